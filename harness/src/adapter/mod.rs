@@ -1,0 +1,3 @@
+//! Talking to clients under test.
+
+pub mod protocol;

@@ -1,0 +1,1 @@
+//! The provider under the harness: the only module that knows `mock-idp`.

@@ -1,0 +1,14 @@
+//! A conformance harness for OAuth clients: scenarios run a client against a mock identity provider and judge it by what
+//! the provider saw.
+//!
+//! One direction: [`scenario`] → [`run`] → events → [`rule`], [`report`], [`snapshot`]. [`adapter`] talks to clients,
+//! [`client`] is the built-in one with its broken twins, [`idp`] alone knows the provider.
+
+pub mod adapter;
+pub mod client;
+pub mod idp;
+pub mod report;
+pub mod rule;
+pub mod run;
+pub mod scenario;
+pub mod snapshot;

@@ -1,0 +1,3 @@
+//! The `idp-harness` program.
+
+fn main() {}
