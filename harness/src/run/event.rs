@@ -106,16 +106,18 @@ pub enum EventKind {
         body: String,
         /// Query and form parameters in order, decoded; only for the authorization and token endpoints.
         parameters: Vec<(String, String)>,
+        /// Whether it had been held since the last [`EventKind::RaceGathered`]: it was sent before what lies between.
+        held: bool,
     },
-    /// A request is held back at a named point until the harness lets it go.
-    RequestHeld {
-        /// Which.
-        exchange: ExchangeNumber,
-    },
-    /// A held request was let go.
-    RequestReleased {
-        /// Which.
-        exchange: ExchangeNumber,
+    /// All workers of a race that would come to the named point have come, and are held there until they are let go one
+    /// by one. Their requests follow, each marked as `held`, each when it is let go.
+    RaceGathered {
+        /// The point: `token`, `resource`, `authorization`.
+        at: String,
+        /// The lanes that came, in the order in which they will be let go.
+        came: Vec<String>,
+        /// The lanes that did not: they wait for another one, or need nothing from the provider.
+        away: Vec<String>,
     },
     /// The provider issued a code, a token or a session.
     Issued {
