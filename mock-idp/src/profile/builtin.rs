@@ -1,0 +1,31 @@
+//! The shipped profiles, embedded.
+
+use crate::profile::error::ProfileError;
+
+/// Name and text of each shipped profile, in order of name.
+const FILES: &[(&str, &str)] = &[
+    ("exact-online", include_str!("../../profiles/exact-online.yaml")),
+    ("exact-online@2021-11", include_str!("../../profiles/exact-online@2021-11.yaml")),
+];
+
+/// The names of the shipped profiles.
+pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
+}
+
+/// The text of a shipped profile.
+///
+/// # Errors
+/// [`ProfileError::Unknown`], with the nearest name.
+pub fn builtin(name: &str) -> Result<&'static str, ProfileError> {
+    let found = FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+    found.ok_or_else(|| ProfileError::Unknown { name: name.to_owned(), nearest: nearest(name) })
+}
+
+fn nearest(name: &str) -> Option<String> {
+    builtin_names()
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .filter(|(distance, known)| *distance <= known.len() / 2)
+        .min()
+        .map(|(_, known)| known.to_owned())
+}

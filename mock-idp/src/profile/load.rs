@@ -1,0 +1,178 @@
+//! YAML → [`Profile`].
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::profile::builtin::builtin;
+use crate::profile::error::ProfileError;
+use crate::profile::file::{ProfileFile, Quirk};
+use crate::proto::policy::Policy;
+
+/// How deep `extends` may go.
+const DEEPEST: usize = 8;
+
+/// The largest profile file in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// A provider as data, ready to run.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Its name, with the era after `@`.
+    pub name: String,
+    /// A name for people.
+    pub title: String,
+    /// What it stands for.
+    pub about: String,
+    /// The profile that it builds on.
+    pub extends: Option<String>,
+    /// The host names of the real provider.
+    pub hosts: Vec<String>,
+    /// Its quirks, those of the profile that it builds on first. A later quirk of the same id takes the place of an earlier one.
+    pub quirks: Vec<Quirk>,
+    /// What they add up to.
+    pub policy: Policy,
+}
+
+/// Loads a shipped profile by name, or a file if `name` ends in `.yaml`, and changes it by `settings` of the form
+/// `refresh.minimum_interval.span=1s`.
+///
+/// # Errors
+/// [`ProfileError`], with the place of the mistake.
+pub fn load(name: &str, settings: &[String]) -> Result<Profile, ProfileError> {
+    let mut profile = if is_file(name) { load_file(Path::new(name))? } else { load_builtin(name, 0)? };
+    for setting in settings {
+        apply_setting(&mut profile, setting)?;
+    }
+    Ok(profile)
+}
+
+/// Loads a profile file. Its name is the file's, without `.yaml`.
+///
+/// # Errors
+/// [`ProfileError`], with the place of the mistake.
+pub fn load_file(path: &Path) -> Result<Profile, ProfileError> {
+    let shown = path.display().to_string();
+    let unreadable = |why: String| ProfileError::Unreadable { path: shown.clone(), why };
+    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    if size > LARGEST {
+        return Err(unreadable(format!("it is larger than {LARGEST} bytes")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    read(&name, &shown, &text, path.parent(), 0)
+}
+
+/// The JSON Schema of a policy, for editors and for [`Policy`]'s documentation.
+#[must_use]
+pub fn policy_schema() -> Value {
+    schemars::schema_for!(Policy).to_value()
+}
+
+fn is_file(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+fn load_builtin(name: &str, depth: usize) -> Result<Profile, ProfileError> {
+    read(name, &format!("profiles/{name}.yaml"), builtin(name)?, None, depth)
+}
+
+fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize) -> Result<Profile, ProfileError> {
+    let file: ProfileFile = serde_yaml::from_str(text)
+        .map_err(|error| ProfileError::Syntax { path: path.to_owned(), message: error.to_string() })?;
+    let base = match &file.extends {
+        Some(_) if depth >= DEEPEST => {
+            return Err(ProfileError::Circle { path: path.to_owned(), limit: DEEPEST });
+        }
+        Some(base) => Some(load_base(&base.value, folder, depth + 1)?),
+        None => None,
+    };
+    let base = base.unwrap_or_else(|| Profile {
+        name: String::new(),
+        title: String::new(),
+        about: String::new(),
+        extends: None,
+        hosts: Vec::new(),
+        quirks: Vec::new(),
+        policy: Policy::default(),
+    });
+    let mut quirks = base.quirks;
+    let mut policy = to_value(&base.policy);
+    let mut read = base.policy;
+    for quirk in file.quirks {
+        let line = quirk.referenced.line();
+        let quirk = quirk.value;
+        let wrong = |field: String, message: String| ProfileError::Quirk {
+            path: path.to_owned(),
+            line,
+            quirk: quirk.id.clone(),
+            field,
+            message,
+        };
+        if quirk.source.is_empty() {
+            return Err(wrong("source".to_owned(), "a quirk says where it is known from".to_owned()));
+        }
+        merge(&mut policy, &Value::Object(quirk.set.clone()));
+        read = to_policy(&policy).map_err(|(field, message)| wrong(field, message))?;
+        quirks.retain(|older| older.id != quirk.id);
+        quirks.push(quirk);
+    }
+    Ok(Profile {
+        name: name.to_owned(),
+        title: file.title,
+        about: file.about,
+        extends: file.extends.map(|base| base.value),
+        hosts: file.hosts.unwrap_or(base.hosts),
+        quirks,
+        policy: read,
+    })
+}
+
+/// What a profile builds on: a shipped profile, or a file beside it.
+fn load_base(name: &str, folder: Option<&Path>, depth: usize) -> Result<Profile, ProfileError> {
+    let beside = folder.map(|folder| folder.join(format!("{name}.yaml"))).filter(|path| path.is_file());
+    match beside {
+        Some(path) => {
+            let shown = path.display().to_string();
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| ProfileError::Unreadable { path: shown.clone(), why: error.to_string() })?;
+            read(name, &shown, &text, folder, depth)
+        }
+        None => load_builtin(name, depth),
+    }
+}
+
+fn apply_setting(profile: &mut Profile, setting: &str) -> Result<(), ProfileError> {
+    let wrong = |message: String| ProfileError::Setting { setting: setting.to_owned(), message };
+    let (field, value) =
+        setting.split_once('=').ok_or_else(|| wrong("write it as `field.of.policy=value`".to_owned()))?;
+    let value: Value = serde_yaml::from_str(value).map_err(|error| wrong(error.to_string()))?;
+    let nested = field
+        .rsplit('.')
+        .fold(value, |inner, key| Value::Object(serde_json::Map::from_iter([(key.to_owned(), inner)])));
+    let mut policy = to_value(&profile.policy);
+    merge(&mut policy, &nested);
+    profile.policy = to_policy(&policy).map_err(|(field, message)| wrong(format!("`{field}`: {message}")))?;
+    Ok(())
+}
+
+/// Lays `over` upon `under`: maps join, all else is replaced.
+fn merge(under: &mut Value, over: &Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(under.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over.clone(),
+    }
+}
+
+/// A policy as a tree. Every policy has one, since its keys are texts.
+pub(crate) fn to_value(policy: &Policy) -> Value {
+    serde_json::to_value(policy).unwrap_or_default()
+}
+
+fn to_policy(tree: &Value) -> Result<Policy, (String, String)> {
+    serde_path_to_error::deserialize(tree).map_err(|error| (error.path().to_string(), error.inner().to_string()))
+}

@@ -1,0 +1,13 @@
+//! Why a request was refused: one cause, with its data.
+//!
+//! Causes are what the journal keeps and reports print. How a cause looks on the wire is the policy's one map; where the
+//! policy is silent it is the RFC's form, given here. Owns the words; decides nothing.
+
+mod chain_end;
+mod kind;
+mod refusal;
+
+pub use chain_end::ChainEnd;
+pub use kind::CauseKind;
+pub(crate) use kind::Standard;
+pub use refusal::Cause;

@@ -1,0 +1,42 @@
+//! Clients as the provider knows them (RFC 6749 section 2).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::proto::secret::Secret;
+
+/// `client_id`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub String);
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A registered client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// `client_id`.
+    pub id: ClientId,
+    /// `client_secret`; none makes it a public client (section 2.1).
+    pub secret: Option<Secret<String>>,
+    /// The name that the consent page shows.
+    pub name: String,
+    /// The registered redirection URIs (section 3.1.2), raw text.
+    pub redirect_uris: Vec<String>,
+    /// The rules of the provider that do not hold for this client.
+    pub exemptions: BTreeSet<Exemption>,
+}
+
+/// A rule that a provider may suspend for one client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
+pub enum Exemption {
+    /// Superseded refresh tokens stay usable.
+    KeepsSupersededTokens,
+    /// No minimum interval between token responses.
+    NoMinimumInterval,
+}

@@ -1,0 +1,150 @@
+//! Client authentication (RFC 6749 section 2.3): the only maker of [`AuthenticatedClient`], which the grants ask for.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::proto::cause::Cause;
+use crate::proto::client::Client;
+use crate::proto::message::Headers;
+use crate::proto::params::Params;
+use crate::proto::policy::{ClientAuthentication, SeveralMethods, Token};
+
+/// Proof that a client said who it is, and showed its secret if it has one.
+#[derive(Debug)]
+pub(crate) struct AuthenticatedClient<'a>(&'a Client);
+
+impl AuthenticatedClient<'_> {
+    pub(crate) const fn client(&self) -> &Client {
+        self.0
+    }
+}
+
+/// What a request presents.
+struct Credentials {
+    method: ClientAuthentication,
+    id: String,
+    secret: String,
+}
+
+/// Authenticates the client of a token request.
+pub(crate) fn authenticate<'a>(
+    policy: &Token,
+    clients: &'a [Client],
+    headers: &Headers,
+    params: &Params,
+) -> Result<AuthenticatedClient<'a>, Cause> {
+    let header = headers.get("authorization").and_then(basic);
+    let body = params.first("client_secret").map(|secret| Credentials {
+        method: ClientAuthentication::Post,
+        id: params.first("client_id").unwrap_or_default().to_owned(),
+        secret: secret.to_owned(),
+    });
+    let credentials = match (header, body) {
+        (Some(_), Some(body)) => match policy.several_methods {
+            SeveralMethods::Refused => return Err(Cause::ClientAuthenticationSeveral),
+            SeveralMethods::BodyCounts => body,
+        },
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return public(clients, params),
+    };
+    if !policy.client_authentication.contains(&credentials.method) {
+        let method = match credentials.method {
+            ClientAuthentication::Basic => "HTTP Basic",
+            ClientAuthentication::Post => "request body",
+        };
+        return Err(Cause::ClientAuthenticationMethod { method });
+    }
+    let client = find(clients, &credentials.id)?;
+    match &client.secret {
+        Some(secret) if *secret.expose() == credentials.secret => Ok(AuthenticatedClient(client)),
+        Some(_) | None => Err(Cause::ClientSecretWrong { client_id: credentials.id }),
+    }
+}
+
+/// A request without a secret: a public client names itself (section 3.2.1), any other must authenticate.
+fn public<'a>(clients: &'a [Client], params: &Params) -> Result<AuthenticatedClient<'a>, Cause> {
+    let client = find(clients, params.first("client_id").ok_or(Cause::ClientAuthenticationMissing)?)?;
+    match client.secret {
+        None => Ok(AuthenticatedClient(client)),
+        Some(_) => Err(Cause::ClientAuthenticationMissing),
+    }
+}
+
+fn find<'a>(clients: &'a [Client], id: &str) -> Result<&'a Client, Cause> {
+    clients.iter().find(|client| client.id.0 == id).ok_or_else(|| Cause::ClientUnknown { client_id: id.to_owned() })
+}
+
+/// The credentials of a Basic header: id and secret are form-encoded before they are joined (section 2.3.1). A header of
+/// another scheme, or one that cannot be read, is as good as none.
+fn basic(value: &str) -> Option<Credentials> {
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let joined = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = joined.split_once(':')?;
+    let decode = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    Some(Credentials { method: ClientAuthentication::Basic, id: decode(id), secret: decode(secret) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::cause::CauseKind;
+    use crate::proto::client::ClientId;
+    use crate::proto::secret::Secret;
+
+    fn client(id: &str, secret: Option<&str>) -> Client {
+        Client {
+            id: ClientId(id.into()),
+            secret: secret.map(|secret| Secret::new(secret.into())),
+            name: String::new(),
+            redirect_uris: Vec::new(),
+            exemptions: std::collections::BTreeSet::new(),
+        }
+    }
+
+    fn run(policy: &Token, header: Option<&str>, body: &str) -> Result<String, CauseKind> {
+        let clients = [client("c", Some("s:e +%")), client("p", None)];
+        let mut headers = Headers::new();
+        if let Some(header) = header {
+            headers.push("Authorization", format!("Basic {}", STANDARD.encode(header)));
+        }
+        authenticate(policy, &clients, &headers, &Params::parse(body.as_bytes()).unwrap())
+            .map(|proof| proof.client().id.0.clone())
+            .map_err(|cause| cause.kind())
+    }
+
+    #[test]
+    fn a_client_is_known_by_its_secret_in_the_body_or_by_basic() {
+        let both = Token::default();
+        let body = "client_id=c&client_secret=s%3Ae+%2B%25";
+        let cases = [
+            ("body", None, body, Ok("c")),
+            ("basic, form-encoded", Some("c:s%3Ae+%2B%25"), "", Ok("c")),
+            ("basic, not encoded", Some("c:s:e %2B%"), "", Ok("c")),
+            ("both", Some("c:s%3Ae+%2B%25"), body, Err(CauseKind::ClientAuthenticationSeveral)),
+            ("wrong", None, "client_id=c&client_secret=x", Err(CauseKind::ClientSecretWrong)),
+            ("no secret", None, "client_id=c", Err(CauseKind::ClientAuthenticationMissing)),
+            ("nothing", None, "", Err(CauseKind::ClientAuthenticationMissing)),
+            ("unknown", None, "client_id=x&client_secret=x", Err(CauseKind::ClientUnknown)),
+            ("public", None, "client_id=p", Ok("p")),
+            ("public with a secret", None, "client_id=p&client_secret=x", Err(CauseKind::ClientSecretWrong)),
+        ];
+        for (name, header, body, want) in cases {
+            assert_eq!(run(&both, header, body), want.map(str::to_owned), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_policy_may_refuse_basic_or_let_the_body_count() {
+        let post = Token { client_authentication: vec![ClientAuthentication::Post], ..Token::default() };
+        assert_eq!(run(&post, Some("c:s%3Ae+%2B%25"), ""), Err(CauseKind::ClientAuthenticationMethod));
+        let body_counts = Token { several_methods: SeveralMethods::BodyCounts, ..Token::default() };
+        let body = "client_id=c&client_secret=s%3Ae+%2B%25";
+        assert_eq!(run(&body_counts, Some("x:y"), body), Ok("c".into()));
+    }
+}

@@ -1,0 +1,132 @@
+//! The authorization endpoint (RFC 6749 sections 3.1 and 4.1.1).
+
+use url::Url;
+
+use crate::proto::cause::Cause;
+use crate::proto::client::{Client, ClientId};
+use crate::proto::endpoint::interaction;
+use crate::proto::endpoint::refuse::{Back, page_error};
+use crate::proto::grant::issue::Turn;
+use crate::proto::message::{Request, Response};
+use crate::proto::params::Params;
+use crate::proto::pkce::Challenge;
+use crate::proto::policy::{Pkce, PkceMethod, Policy, RedirectUriMatch};
+
+/// A checked authorization request.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthorizationRequest {
+    pub(crate) client: ClientId,
+    /// The name of the client, for the pages.
+    pub(crate) client_name: String,
+    /// Where to send the browser back to.
+    pub(crate) redirect_uri: String,
+    /// Whether the request named it, so that the token request must (section 4.1.3).
+    pub(crate) redirect_uri_sent: bool,
+    pub(crate) state: Option<String>,
+    pub(crate) challenge: Option<Challenge>,
+    /// Whether a session that lives is passed over (`force_login`, `prompt=login`).
+    pub(crate) sign_in_again: bool,
+}
+
+impl AuthorizationRequest {
+    pub(crate) fn back(&self) -> Back<'_> {
+        Back { redirect_uri: &self.redirect_uri, state: self.state.as_deref() }
+    }
+}
+
+/// Handles a request to the authorization endpoint.
+pub(crate) fn authorize(
+    turn: &mut Turn<'_>,
+    clients: &[Client],
+    request: &Request,
+    params: &Params,
+) -> Result<Response, (Cause, Response)> {
+    let policy = turn.policy;
+    let now = turn.now;
+    let on_page = |cause: Cause| {
+        let response = page_error(policy, &cause, now, None);
+        (cause, response)
+    };
+    if request.method != "GET" && request.method != "POST" {
+        return Err(on_page(Cause::MethodNotAllowed { method: request.method.clone() }));
+    }
+    // Until the redirection URI is known to be the client's, an error must be shown and never redirected (section 4.1.2.1).
+    params.check_unrepeated().map_err(on_page)?;
+    let client = find_client(clients, params).map_err(on_page)?;
+    let (redirect_uri, redirect_uri_sent) = check_redirect_uri(policy, client, params).map_err(on_page)?;
+    let state = params.first("state");
+    let go_back = |cause: Cause| {
+        let response = page_error(policy, &cause, now, Some(Back { redirect_uri, state }));
+        (cause, response)
+    };
+    check_response_type(params).map_err(go_back)?;
+    let challenge = check_challenge(policy, params).map_err(go_back)?;
+    let checked = AuthorizationRequest {
+        client: client.id.clone(),
+        client_name: client.name.clone(),
+        redirect_uri: redirect_uri.to_owned(),
+        redirect_uri_sent,
+        state: state.map(str::to_owned),
+        challenge,
+        sign_in_again: params.first("force_login") == Some("1") || params.first("prompt") == Some("login"),
+    };
+    Ok(interaction::begin(turn, request, checked))
+}
+
+fn find_client<'a>(clients: &'a [Client], params: &Params) -> Result<&'a Client, Cause> {
+    let id = params.required("client_id")?;
+    clients
+        .iter()
+        .find(|client| client.id.0 == id)
+        .ok_or_else(|| Cause::ClientUnknownAtAuthorization { client_id: id.to_owned() })
+}
+
+/// The redirection URI to use, and whether the request named it.
+fn check_redirect_uri<'a>(policy: &Policy, client: &'a Client, params: &'a Params) -> Result<(&'a str, bool), Cause> {
+    let policy = &policy.authorization.redirect_uri;
+    let Some(sent) = params.first("redirect_uri") else {
+        return match client.redirect_uris.as_slice() {
+            [only] if policy.optional_when_single => Ok((only, false)),
+            _ => Err(Cause::RedirectUriMissing),
+        };
+    };
+    if policy.https_only && !sent.starts_with("https://") {
+        return Err(Cause::RedirectUriNotHttps { redirect_uri: sent.to_owned() });
+    }
+    let registered = client.redirect_uris.iter().any(|registered| match policy.matching {
+        RedirectUriMatch::Exact => registered == sent,
+        RedirectUriMatch::SchemeAndHost => same_origin(registered, sent),
+    });
+    // A fragment is forbidden (section 3.1.2), and a client that sends one is answered as for any other wrong URI.
+    if registered && !sent.contains('#') {
+        Ok((sent, true))
+    } else {
+        Err(Cause::RedirectUriNotRegistered { redirect_uri: sent.to_owned() })
+    }
+}
+
+fn same_origin(one: &str, other: &str) -> bool {
+    match (Url::parse(one), Url::parse(other)) {
+        (Ok(one), Ok(other)) => one.scheme() == other.scheme() && one.host() == other.host(),
+        (Ok(_) | Err(_), _) => false,
+    }
+}
+
+fn check_response_type(params: &Params) -> Result<(), Cause> {
+    match params.required("response_type")? {
+        "code" => Ok(()),
+        other => Err(Cause::ResponseTypeUnsupported { response_type: other.to_owned() }),
+    }
+}
+
+fn check_challenge(policy: &Policy, params: &Params) -> Result<Option<Challenge>, Cause> {
+    let Pkce::Checked { methods, required } = &policy.authorization.pkce else { return Ok(None) };
+    let Some(value) = params.first("code_challenge") else {
+        return if *required { Err(Cause::CodeChallengeMissing) } else { Ok(None) };
+    };
+    let name = params.first("code_challenge_method").unwrap_or(PkceMethod::Plain.name());
+    match methods.iter().find(|method| method.name() == name) {
+        Some(method) => Ok(Some(Challenge { method: *method, value: value.to_owned() })),
+        None => Err(Cause::CodeChallengeMethodUnsupported { method: name.to_owned() }),
+    }
+}

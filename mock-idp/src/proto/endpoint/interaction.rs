@@ -1,0 +1,266 @@
+//! Signing in: password → second factor → consent → code. The one dispatcher: each form comes here, proves one step, and the
+//! next page follows from the state that is left.
+//!
+//! A sign-in belongs to one browser, by a cookie, so that a form cannot be posted from elsewhere.
+
+use crate::proto::cause::Cause;
+use crate::proto::client::ClientId;
+use crate::proto::endpoint::authorization::AuthorizationRequest;
+use crate::proto::endpoint::refuse::{page_error, redirect};
+use crate::proto::grant::issue::Turn;
+use crate::proto::message::{Request, Response};
+use crate::proto::mint::Purpose;
+use crate::proto::page;
+use crate::proto::params::Params;
+use crate::proto::policy::{Consent, Step};
+use crate::proto::store::{CodeRecord, CodeState, Interaction, InteractionState, Session};
+use crate::proto::token::{Label, TokenKind};
+use crate::proto::totp;
+use crate::proto::world::User;
+
+/// The cookie that binds a sign-in to a browser.
+const BROWSER_COOKIE: &str = "sign-in";
+
+/// Proof that a resource owner is who they say, by every step that the policy asks for.
+#[derive(Debug)]
+struct ProvenUser(String);
+
+/// Begins a sign-in for a checked request, or answers at once where a session and a consent make it needless.
+pub(crate) fn begin(turn: &mut Turn<'_>, request: &Request, checked: AuthorizationRequest) -> Response {
+    let session = cookie(request, &turn.policy.sign_in.session_cookie)
+        .filter(|_| !checked.sign_in_again)
+        .and_then(|id| turn.sessions.session(&id, turn.now).map(|session| session.user.clone()));
+    let browser = cookie(request, BROWSER_COOKIE).filter(|value| value.len() == 32);
+    let (browser, fresh) = match browser {
+        Some(browser) => (browser, false),
+        None => (turn.mint.identifier(Purpose::Interaction), true),
+    };
+    let state = match session {
+        Some(user) if !needs_consent(turn, &user, &checked.client) => {
+            return finish(turn, &checked, &ProvenUser(user));
+        }
+        Some(user) => InteractionState::AwaitConsent { user },
+        None => InteractionState::Proving { user: None, steps: turn.policy.sign_in.steps.clone() },
+    };
+    let id = turn.mint.identifier(Purpose::Interaction);
+    let ends = turn.now.plus(turn.policy.sign_in.interaction);
+    turn.sessions.start(id.clone(), Interaction { request: checked, browser: browser.clone(), ends, state });
+    let response = see_page(turn, &id);
+    if fresh { response.header("Set-Cookie", set_cookie(BROWSER_COOKIE, &browser, request)) } else { response }
+}
+
+/// Shows the page of a sign-in under way.
+pub(crate) fn show_interaction(
+    turn: &mut Turn<'_>,
+    request: &Request,
+    params: &Params,
+) -> Result<Response, (Cause, Response)> {
+    let (id, interaction) = find(turn, request, params)?;
+    let response = show(turn, &id, &interaction, None);
+    turn.sessions.start(id, interaction);
+    Ok(response)
+}
+
+/// Takes a form.
+pub(crate) fn change_interaction(
+    turn: &mut Turn<'_>,
+    users: &[User],
+    request: &Request,
+    params: &Params,
+) -> Result<Response, (Cause, Response)> {
+    let (id, mut interaction) = find(turn, request, params)?;
+    match submit(turn, users, &mut interaction, params) {
+        Ok(Some(proven)) => Ok(signed_in(turn, request, id, interaction, proven)),
+        Ok(None) => {
+            turn.sessions.start(id.clone(), interaction);
+            Ok(see_page(turn, &id))
+        }
+        Err(cause @ Cause::ConsentRefused) => {
+            let response = page_error(turn.policy, &cause, turn.now, Some(interaction.request.back()));
+            Err((cause, response))
+        }
+        Err(cause) => {
+            let message = page::message_of(&cause);
+            let response = show(turn, &id, &interaction, Some(message));
+            turn.sessions.start(id, interaction);
+            Err((cause, response))
+        }
+    }
+}
+
+fn find(turn: &mut Turn<'_>, request: &Request, params: &Params) -> Result<(String, Interaction), (Cause, Response)> {
+    let found = params.first("i").and_then(|id| {
+        let browser = cookie(request, BROWSER_COOKIE)?;
+        Some((id.to_owned(), turn.sessions.take(id, &browser, turn.now)?))
+    });
+    found.ok_or_else(|| {
+        let cause = Cause::InteractionUnknown;
+        let response = page_error(turn.policy, &cause, turn.now, None);
+        (cause, response)
+    })
+}
+
+/// Proves one step of a sign-in. The proof comes out once nothing is left to prove; a sign-in that awaits consent gives it when
+/// consent is given.
+fn submit(
+    turn: &mut Turn<'_>,
+    users: &[User],
+    interaction: &mut Interaction,
+    params: &Params,
+) -> Result<Option<ProvenUser>, Cause> {
+    match &mut interaction.state {
+        InteractionState::Proving { user, steps } => {
+            let step = steps.first().copied().unwrap_or(Step::Password);
+            let account = prove(turn, users, step, user.as_deref(), params)?;
+            let name = account.name.clone();
+            // A factor that the user never enrolled cannot be asked for.
+            let enrolled = |step: &Step| *step != Step::Totp || account.totp_secret.is_some();
+            let left: Vec<Step> = steps.iter().skip(1).copied().filter(enrolled).collect();
+            if !left.is_empty() {
+                *user = Some(name);
+                *steps = left;
+                return Ok(None);
+            }
+            if needs_consent(turn, &name, &interaction.request.client) {
+                interaction.state = InteractionState::AwaitConsent { user: name.clone() };
+            }
+            Ok(Some(ProvenUser(name)))
+        }
+        InteractionState::AwaitConsent { user } => match params.first("consent") {
+            Some("allow") => {
+                turn.sessions.consent(user, &interaction.request.client);
+                let proven = ProvenUser(user.clone());
+                interaction.state = InteractionState::Proving { user: None, steps: Vec::new() };
+                Ok(Some(proven))
+            }
+            Some(_) | None => Err(Cause::ConsentRefused),
+        },
+    }
+}
+
+fn prove<'a>(
+    turn: &mut Turn<'_>,
+    users: &'a [User],
+    step: Step,
+    user: Option<&str>,
+    params: &Params,
+) -> Result<&'a User, Cause> {
+    let fields = &turn.policy.sign_in.fields;
+    match step {
+        Step::Password => {
+            let name = params.first(&fields.user_name).unwrap_or_default();
+            let password = params.first(&fields.password).unwrap_or_default();
+            users
+                .iter()
+                .find(|user| user.name == name && user.password.expose() == password)
+                .ok_or_else(|| Cause::PasswordWrong { user: name.to_owned() })
+        }
+        Step::Totp => {
+            let name = user.unwrap_or_default();
+            let wrong = || Cause::TotpWrong { user: name.to_owned() };
+            let account = users.iter().find(|user| user.name == name).ok_or_else(wrong)?;
+            let secret = account.totp_secret.as_ref().ok_or_else(wrong)?;
+            let code: String = params.first(&fields.totp).unwrap_or_default().split_whitespace().collect();
+            let policy = &turn.policy.sign_in.totp;
+            let step = totp::matching_step(policy, secret.expose(), turn.now, &code).ok_or_else(wrong)?;
+            let last = turn.sessions.totp_steps.get(name).copied();
+            if last.is_some_and(|last| step <= last) {
+                return Err(Cause::TotpUsedBefore { user: name.to_owned() });
+            }
+            turn.sessions.totp_steps.insert(name.to_owned(), step);
+            Ok(account)
+        }
+    }
+}
+
+/// Everything is proven: the browser gets a session, and the client its code, or the resource owner the consent page.
+fn signed_in(
+    turn: &mut Turn<'_>,
+    request: &Request,
+    id: String,
+    interaction: Interaction,
+    proven: ProvenUser,
+) -> Response {
+    let awaits_consent = matches!(interaction.state, InteractionState::AwaitConsent { .. });
+    let has_session = cookie(request, &turn.policy.sign_in.session_cookie)
+        .is_some_and(|id| turn.sessions.session(&id, turn.now).is_some_and(|session| session.user == proven.0));
+    let cookie = if has_session { None } else { begin_session(turn, request, &proven) };
+    let response = if awaits_consent {
+        turn.sessions.start(id.clone(), interaction);
+        see_page(turn, &id)
+    } else {
+        finish(turn, &interaction.request, &proven)
+    };
+    match cookie {
+        Some(cookie) => response.header("Set-Cookie", cookie),
+        None => response,
+    }
+}
+
+fn begin_session(turn: &mut Turn<'_>, request: &Request, proven: &ProvenUser) -> Option<String> {
+    let policy = &turn.policy.sign_in;
+    if policy.session.is_zero() {
+        return None;
+    }
+    let id = turn.mint.identifier(Purpose::Session);
+    turn.sessions.begin(id.clone(), Session { user: proven.0.clone(), ends: turn.now.plus(policy.session) });
+    Some(set_cookie(&policy.session_cookie, &id, request))
+}
+
+/// Issues the code and sends the browser back to the client (RFC 6749 section 4.1.2).
+fn finish(turn: &mut Turn<'_>, request: &AuthorizationRequest, proven: &ProvenUser) -> Response {
+    let policy = &turn.policy.authorization.code;
+    let text = policy.shape.mint(turn.mint, Purpose::Code);
+    let ends = turn.now.plus(policy.lifetime);
+    let label = Label { kind: TokenKind::AuthorizationCode, number: turn.store.codes.next() };
+    let record = CodeRecord {
+        label,
+        client: request.client.clone(),
+        user: proven.0.clone(),
+        redirect_uri: request.redirect_uri_sent.then(|| request.redirect_uri.clone()),
+        challenge: request.challenge.clone(),
+        ends,
+        state: CodeState::Fresh,
+    };
+    turn.store.add_code(&text, record);
+    turn.note(label, &text, None, None, Some(ends));
+    redirect(request.back(), &[("code", &text)])
+}
+
+fn needs_consent(turn: &Turn<'_>, user: &str, client: &ClientId) -> bool {
+    match turn.policy.sign_in.consent {
+        Consent::Always => true,
+        Consent::FirstTime => !turn.sessions.has_consent(user, client),
+        Consent::Never => false,
+    }
+}
+
+fn show(turn: &Turn<'_>, id: &str, interaction: &Interaction, message: Option<&str>) -> Response {
+    match &interaction.state {
+        InteractionState::Proving { steps, user } => {
+            let step = steps.first().copied().unwrap_or(Step::Password);
+            page::sign_in(turn.policy, id, step, user.as_deref(), &interaction.request, message)
+        }
+        InteractionState::AwaitConsent { user } => page::consent(turn.policy, id, user, &interaction.request),
+    }
+}
+
+/// Post, redirect, get: a reload of the next page posts nothing again.
+fn see_page(turn: &Turn<'_>, id: &str) -> Response {
+    Response::empty(303)
+        .header("Location", format!("{}?i={id}", turn.policy.sign_in.path))
+        .header("Cache-Control", "no-store")
+}
+
+/// The value of a cookie of the request (RFC 6265 section 4.2).
+fn cookie(request: &Request, name: &str) -> Option<String> {
+    request.headers.all("cookie").flat_map(|line| line.split(';')).find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then(|| value.to_owned())
+    })
+}
+
+fn set_cookie(name: &str, value: &str, request: &Request) -> String {
+    let secure = if request.origin.starts_with("https://") { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}")
+}

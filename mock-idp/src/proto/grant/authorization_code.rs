@@ -1,0 +1,83 @@
+//! Redeeming an authorization code (RFC 6749 section 4.1.3).
+
+use crate::proto::cause::{Cause, ChainEnd};
+use crate::proto::client_authentication::AuthenticatedClient;
+use crate::proto::grant::issue::{Successor, Tokens, Turn};
+use crate::proto::journal::{TokenEnd, What};
+use crate::proto::params::Params;
+use crate::proto::policy::{ChainEffect, NewGrant};
+use crate::proto::store::{ChainState, CodeRecord, CodeState};
+
+/// Redeems the code of a request, once. Refused from the moment its lifetime ends.
+pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, params: &Params) -> Result<Tokens, Cause> {
+    let presented = params.required("code")?;
+    let Some(record) = turn.store.codes.find(presented).cloned() else {
+        let fits = turn.policy.authorization.code.shape.fits(presented);
+        return Err(if fits { Cause::CodeUnknown } else { Cause::CodeMalformed });
+    };
+    let code = record.label;
+    if record.client != client.client().id {
+        return Err(Cause::CodeOfAnotherClient { code });
+    }
+    check_fresh(turn, &record)?;
+    if turn.now >= record.ends {
+        return Err(Cause::CodeExpired { code, expired_at: record.ends });
+    }
+    check_redirect_uri(&record, params)?;
+    check_verifier(&record, params)?;
+    Ok(begin_chain(turn, &record))
+}
+
+fn check_fresh(turn: &mut Turn<'_>, record: &CodeRecord) -> Result<(), Cause> {
+    match record.state {
+        CodeState::Fresh => Ok(()),
+        CodeState::Redeemed { at, chain } => {
+            if turn.policy.authorization.code.replay == ChainEffect::EndsChain {
+                turn.end_chain(chain, ChainEnd::CodeReplayed);
+            }
+            Err(Cause::CodeRedeemed { code: record.label, redeemed_at: at })
+        }
+    }
+}
+
+/// The redirection URI of the request must come again, and be the same (section 4.1.3); if there was none, none is needed.
+fn check_redirect_uri(record: &CodeRecord, params: &Params) -> Result<(), Cause> {
+    let sent = params.first("redirect_uri");
+    match &record.redirect_uri {
+        Some(wanted) if sent != Some(wanted) => {
+            Err(Cause::RedirectUriMismatch { code: record.label, redirect_uri: sent.unwrap_or_default().to_owned() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_verifier(record: &CodeRecord, params: &Params) -> Result<(), Cause> {
+    let Some(challenge) = &record.challenge else { return Ok(()) };
+    match params.first("code_verifier") {
+        None => Err(Cause::CodeVerifierMissing { code: record.label }),
+        Some(verifier) if challenge.fits(verifier) => Ok(()),
+        Some(_) => Err(Cause::CodeVerifierWrong { code: record.label }),
+    }
+}
+
+fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord) -> Tokens {
+    if turn.policy.authorization.new_grant == NewGrant::EndsOtherChains {
+        let older: Vec<_> = turn
+            .store
+            .chains()
+            .filter(|chain| chain.state == ChainState::Alive)
+            .filter(|chain| chain.client == record.client && chain.user == record.user)
+            .map(|chain| chain.id)
+            .collect();
+        for chain in older {
+            turn.end_chain(chain, ChainEnd::NewerGrant);
+        }
+    }
+    let chain = turn.store.begin_chain(record.client.clone(), record.user.clone(), turn.now);
+    if let Some(code) = turn.store.codes.get_mut(record.label.number) {
+        code.state = CodeState::Redeemed { at: turn.now, chain };
+    }
+    let ended = What::TokenEnded { exchange: Some(turn.exchange), token: record.label, why: TokenEnd::Redeemed };
+    turn.journal.write(turn.now, ended);
+    turn.issue(chain, record.label, Successor::New)
+}

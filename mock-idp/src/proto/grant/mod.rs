@@ -1,0 +1,6 @@
+//! Grants: what is redeemed at the token endpoint, one file each. A grant holds only what is its own; the phases that all
+//! share are the endpoint's.
+
+pub(crate) mod authorization_code;
+pub(crate) mod issue;
+pub(crate) mod refresh_token;

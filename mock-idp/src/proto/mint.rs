@@ -1,0 +1,131 @@
+//! The seeded source of everything unguessable: codes, tokens, session and form identifiers.
+//!
+//! One ChaCha stream per purpose, so that a draw for one kind of value does not change the values of another.
+
+use rand_chacha::ChaCha12Rng;
+use rand_core::{Rng, SeedableRng};
+
+/// The seed of a realm. Same seed, same bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seed(pub [u8; 32]);
+
+impl Seed {
+    /// The seed that stands for a small number.
+    #[must_use]
+    pub fn from_number(number: u64) -> Self {
+        let mut bytes = [0; 32];
+        for (to, from) in bytes.iter_mut().zip(number.to_le_bytes()) {
+            *to = from;
+        }
+        Self(bytes)
+    }
+}
+
+/// What a value is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Authorization codes.
+    Code,
+    /// Access tokens.
+    AccessToken,
+    /// Refresh tokens.
+    RefreshToken,
+    /// Sign-in interactions.
+    Interaction,
+    /// Browser sessions.
+    Session,
+}
+
+const PURPOSES: [Purpose; 5] =
+    [Purpose::Code, Purpose::AccessToken, Purpose::RefreshToken, Purpose::Interaction, Purpose::Session];
+
+/// One generator per purpose.
+#[derive(Debug)]
+pub(crate) struct Mint {
+    streams: [ChaCha12Rng; PURPOSES.len()],
+}
+
+impl Mint {
+    pub(crate) fn new(seed: Seed) -> Self {
+        let mut stream = 0;
+        Self {
+            streams: PURPOSES.map(|_| {
+                let mut rng = ChaCha12Rng::from_seed(seed.0);
+                rng.set_stream(stream);
+                stream += 1;
+                rng
+            }),
+        }
+    }
+
+    /// `length` characters drawn evenly from `alphabet`, which holds 1 to 256 ASCII characters.
+    pub(crate) fn draw(&mut self, purpose: Purpose, alphabet: &[u8], length: usize, into: &mut String) {
+        let [code, access, refresh, interaction, session] = &mut self.streams;
+        let rng = match purpose {
+            Purpose::Code => code,
+            Purpose::AccessToken => access,
+            Purpose::RefreshToken => refresh,
+            Purpose::Interaction => interaction,
+            Purpose::Session => session,
+        };
+        // Bytes past the largest multiple of the alphabet's size are thrown away, else the first characters of the
+        // alphabet would come more often.
+        let size = alphabet.len().clamp(1, 256);
+        let limit = 256 - 256 % size;
+        let mut buffer = [0; 64];
+        let mut wanted = length;
+        while wanted > 0 {
+            rng.fill_bytes(&mut buffer);
+            for byte in buffer.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit).take(wanted) {
+                into.push(alphabet.get(byte % size).copied().map_or('A', char::from));
+                wanted -= 1;
+            }
+        }
+    }
+
+    /// An identifier for a form or a session: 32 characters of base64url, 192 bits.
+    pub(crate) fn identifier(&mut self, purpose: Purpose) -> String {
+        let mut text = String::with_capacity(32);
+        self.draw(purpose, crate::proto::shape::BASE64URL, 32, &mut text);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(mint: &mut Mint, purpose: Purpose) -> String {
+        mint.identifier(purpose)
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_values_and_another_seed_others() {
+        let mut one = Mint::new(Seed::from_number(1));
+        let mut same = Mint::new(Seed::from_number(1));
+        let mut other = Mint::new(Seed::from_number(2));
+        let first = text(&mut one, Purpose::Code);
+        assert_eq!(first, text(&mut same, Purpose::Code));
+        assert_ne!(first, text(&mut other, Purpose::Code));
+        assert_ne!(first, text(&mut one, Purpose::Code));
+    }
+
+    #[test]
+    fn a_draw_for_one_purpose_leaves_the_others_as_they_are() {
+        let mut one = Mint::new(Seed::from_number(1));
+        let mut other = Mint::new(Seed::from_number(1));
+        text(&mut other, Purpose::Session);
+        assert_eq!(text(&mut one, Purpose::AccessToken), text(&mut other, Purpose::AccessToken));
+    }
+
+    #[test]
+    fn every_character_of_an_odd_alphabet_comes_about_as_often() {
+        let mut mint = Mint::new(Seed::from_number(7));
+        let mut drawn = String::new();
+        mint.draw(Purpose::Code, b"abc", 30_000, &mut drawn);
+        for letter in ["a", "b", "c"] {
+            let count = drawn.matches(letter).count();
+            assert!((9_500..10_500).contains(&count), "{letter} came {count} times");
+        }
+    }
+}

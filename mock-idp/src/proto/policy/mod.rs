@@ -1,0 +1,59 @@
+//! What a provider does, as data: one struct per endpoint, and the RFC's behaviour as every default.
+//!
+//! Owns the choices and their numbers. Holds no state and does nothing; the endpoints switch on it.
+
+mod authorization;
+mod error;
+mod refresh;
+mod resource;
+mod sign_in;
+mod token;
+
+use std::collections::BTreeMap;
+
+pub use authorization::{Authorization, CodePolicy, NewGrant, Pkce, PkceMethod, RedirectUri, RedirectUriMatch};
+pub use error::WireError;
+pub use refresh::{
+    Absolute, AccessTokens, ChainEffect, Grace, GraceAnswer, MinimumInterval, Refresh, Rotation, Scope, Superseded,
+    SupersededCheck,
+};
+pub use resource::{Resource, ResourceBody};
+pub use sign_in::{Consent, FieldNames, SignIn, Step, Totp};
+pub use token::{ClientAuthentication, ExpiresIn, JsonStyle, Member, SeveralMethods, Token, TokenResponse};
+
+use crate::proto::cause::CauseKind;
+
+/// The whole behaviour of a provider.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(default, deny_unknown_fields))]
+pub struct Policy {
+    /// The authorization endpoint and authorization codes.
+    pub authorization: Authorization,
+    /// The sign-in pages.
+    pub sign_in: SignIn,
+    /// The token endpoint, and access tokens.
+    pub token: Token,
+    /// Refresh tokens.
+    pub refresh: Refresh,
+    /// Protected resources, by name.
+    pub resources: BTreeMap<String, Resource>,
+    /// How causes look on the wire, where that is not the RFC's form. The one map from causes to errors.
+    pub errors: BTreeMap<CauseKind, WireError>,
+    /// The largest request body in bytes that is read.
+    pub body_limit: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            authorization: Authorization::default(),
+            sign_in: SignIn::default(),
+            token: Token::default(),
+            refresh: Refresh::default(),
+            resources: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            body_limit: 1024 * 1024,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Chains: refresh-token families.
+
+use std::collections::BTreeSet;
+
+use crate::proto::cause::ChainEnd;
+use crate::proto::client::ClientId;
+use crate::proto::secret::Secret;
+use crate::proto::time::Timestamp;
+use crate::proto::token::ChainId;
+
+/// A chain: what one grant began.
+#[derive(Debug, Clone)]
+pub(crate) struct Chain {
+    pub(crate) id: ChainId,
+    pub(crate) client: ClientId,
+    pub(crate) user: String,
+    /// When the grant was given.
+    pub(crate) began: Timestamp,
+    /// When the last token response of the chain was committed.
+    pub(crate) last_response: Timestamp,
+    pub(crate) state: ChainState,
+    /// The numbers of its valid refresh tokens, oldest first.
+    pub(crate) valid: BTreeSet<u32>,
+    /// How many of its records are still kept; a chain without any is forgotten.
+    pub(crate) records: u32,
+    /// The last pair that an exchange gave, kept only where the policy's grace may give it again.
+    pub(crate) last_pair: Option<LastPair>,
+}
+
+/// The texts of a pair of tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct LastPair {
+    /// The number of the refresh token that was exchanged.
+    pub(crate) exchanged: u32,
+    pub(crate) access_token: Secret<String>,
+    pub(crate) refresh_token: Secret<String>,
+    pub(crate) access_ends: Timestamp,
+}
+
+/// Whether a chain lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChainState {
+    Alive,
+    Ended { at: Timestamp, why: ChainEnd },
+}

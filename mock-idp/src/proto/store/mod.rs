@@ -1,0 +1,14 @@
+//! Everything that a provider remembers: codes, tokens, chains, sessions, consents.
+//!
+//! Owns the records and how long they are kept. Decides nothing about requests; the grants do. Tokens are found by a digest,
+//! so that a realm does not grow with the length of its tokens.
+
+mod chain;
+mod index;
+mod record;
+mod session;
+
+pub(crate) use chain::{Chain, ChainState, LastPair};
+pub(crate) use index::TokenKey;
+pub(crate) use record::{AccessRecord, AccessState, CodeRecord, CodeState, RefreshRecord, RefreshState, Store};
+pub(crate) use session::{Interaction, InteractionState, Session, Sessions};

@@ -1,0 +1,150 @@
+//! Texts of a profile with places for data, in the syntax of Jinja.
+
+use std::collections::BTreeMap;
+
+use minijinja::{AutoEscape, Environment, Value};
+
+use crate::proto::time::Timestamp;
+
+/// A template. Its filters are those of minijinja, and `strftime(pattern)` for moments, which templates see as
+/// milliseconds since 1970, and `json_text` for text inside a JSON string.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize))]
+pub struct Template(String);
+
+/// The data that a template may use.
+#[derive(Debug, Clone, Default)]
+pub struct Context(BTreeMap<&'static str, Value>);
+
+impl Context {
+    /// Adds a value.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.0.insert(name, value.into());
+        self
+    }
+
+    /// Adds a moment.
+    #[must_use]
+    pub fn at(self, name: &'static str, moment: Timestamp) -> Self {
+        self.with(name, moment.as_millis())
+    }
+
+    /// Adds all of another one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+/// What the text is put into, which decides how values are made harmless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// HTML: values are escaped.
+    Html,
+    /// Anything else: values stand as they are.
+    Plain,
+}
+
+impl Medium {
+    /// By media type.
+    #[must_use]
+    pub fn of(content_type: &str) -> Self {
+        if content_type.contains("html") { Self::Html } else { Self::Plain }
+    }
+}
+
+/// Why a text is no template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (line {line} of the text)")]
+pub struct TemplateError {
+    message: String,
+    line: usize,
+}
+
+impl Template {
+    /// Checks and keeps the text.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when it is not a template.
+    pub fn new(source: impl Into<String>) -> Result<Self, TemplateError> {
+        let source = source.into();
+        environment(Medium::Plain).template_from_str(&source).map_err(|error| TemplateError {
+            message: error.detail().unwrap_or("not a template").to_owned(),
+            line: error.line().unwrap_or(1),
+        })?;
+        Ok(Self(source))
+    }
+
+    /// Fills in the data. Unknown names are empty. A template that fails at run time gives its own text, so that the mistake
+    /// is seen.
+    #[must_use]
+    pub fn render(&self, medium: Medium, context: &Context) -> String {
+        if !self.0.contains("{{") && !self.0.contains("{%") && !self.0.contains("{#") {
+            return self.0.clone();
+        }
+        environment(medium).render_str(&self.0, &context.0).unwrap_or_else(|_| self.0.clone())
+    }
+}
+
+fn environment(medium: Medium) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(move |_| match medium {
+        Medium::Html => AutoEscape::Html,
+        Medium::Plain => AutoEscape::None,
+    });
+    environment
+        .add_filter("strftime", |millis: i64, pattern: String| Timestamp::from_millis(millis).strftime(&pattern));
+    environment.add_filter("json_text", |text: String| json_text(&text));
+    environment
+}
+
+/// The text as it stands inside the quotes of a JSON string (RFC 8259 section 7).
+pub(crate) fn json_text(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if u32::from(c) < 0x20 => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(feature = "profiles")]
+impl<'de> serde::Deserialize<'de> for Template {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_filled_in_and_made_harmless_for_its_medium() {
+        let context = Context::default().with("uri", "<script>\"").at("at", "2022-10-11T21:18:20Z".parse().unwrap());
+        let render = |source: &str, medium| Template::new(source).unwrap().render(medium, &context);
+        assert_eq!(render("'{{ uri }}'", Medium::Html), "'&lt;script&gt;&quot;'");
+        assert_eq!(render("{{ uri }}", Medium::Plain), "<script>\"");
+        assert_eq!(render(r#"{"u":"{{ uri | json_text }}"}"#, Medium::Plain), r#"{"u":"<script>\""}"#);
+        assert_eq!(
+            render(r#"{{ at | strftime("%-m\\/%-d\\/%Y %-I:%M:%S %p") }}"#, Medium::Plain),
+            r"10\/11\/2022 9:18:20 PM"
+        );
+        assert_eq!(render("{ \"plain\" }\n", Medium::Plain), "{ \"plain\" }\n");
+    }
+
+    #[test]
+    fn a_text_that_is_no_template_is_refused_when_it_is_read() {
+        let error = Template::new("ok\n{{ oops").unwrap_err();
+        assert!(error.to_string().contains("line 2"), "{error}");
+    }
+}

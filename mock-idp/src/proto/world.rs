@@ -1,0 +1,66 @@
+//! The world that a realm starts with, and the ways in which it changes from outside.
+
+use std::collections::BTreeSet;
+
+use crate::proto::client::{Client, ClientId, Exemption};
+use crate::proto::secret::Secret;
+
+/// Users and clients of a realm.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct World {
+    /// The accounts.
+    pub users: Vec<User>,
+    /// The registered clients.
+    pub clients: Vec<Client>,
+}
+
+/// A resource owner's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The name to sign in with.
+    pub name: String,
+    /// The password.
+    pub password: Secret<String>,
+    /// The TOTP secret as bytes (RFC 6238), when a second factor is enrolled.
+    pub totp_secret: Option<Secret<Vec<u8>>>,
+    /// The name for people.
+    pub full_name: String,
+}
+
+/// A change from outside, made by an administrator or the resource owner at another place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The user has a new password. Refresh tokens live on or not, as the policy says.
+    Password {
+        /// Who.
+        user: String,
+        /// The new one.
+        password: Secret<String>,
+    },
+    /// The user has a new TOTP secret, or none.
+    TotpSecret {
+        /// Who.
+        user: String,
+        /// The new one.
+        secret: Option<Secret<Vec<u8>>>,
+    },
+    /// The user took back their consent to a client: its chains end.
+    ConsentWithdrawn {
+        /// Who.
+        user: String,
+        /// From which client.
+        client: ClientId,
+    },
+    /// The provider revoked every refresh token of a client.
+    RefreshTokensRevoked {
+        /// Whose.
+        client: ClientId,
+    },
+    /// The provider excepts a client from rules, beside those that it is excepted from already.
+    Exempted {
+        /// Which.
+        client: ClientId,
+        /// From what.
+        exemptions: BTreeSet<Exemption>,
+    },
+}

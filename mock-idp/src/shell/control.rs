@@ -1,0 +1,175 @@
+//! The control API: clock, journal, reset. Loopback only; no secret leaves by it.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::proto::journal::{Entry, What};
+use crate::proto::time::{Span, Timestamp};
+use crate::shell::clock::ClockMode;
+use crate::shell::http::Sent;
+use crate::shell::realm::Realm;
+
+const INDEX: &str = "\
+GET  /health                              is it up
+GET  /clock                               what the realm's clock shows
+POST /clock/freeze                        stop it
+POST /clock/run                           let it run
+POST /clock/advance   {\"by\": \"9m 30s\"}    move it forward
+POST /clock/set       {\"to\": \"2021-11-15T02:00:00Z\"}
+GET  /journal?after=0                     what happened, and why
+POST /reset                               put users, clients, tokens and journal back to the beginning
+";
+
+/// Serves the control API until the task is dropped.
+pub(crate) async fn serve(listener: TcpListener, realm: Arc<Realm>) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { tokio::task::yield_now().await; continue };
+                let realm = Arc::clone(&realm);
+                connections.spawn(async move {
+                    let service = hyper::service::service_fn(|request| answer(request, Arc::clone(&realm)));
+                    // A connection that breaks is the peer's doing.
+                    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn answer(request: Request<Incoming>, realm: Arc<Realm>) -> Result<Response<Sent>, Infallible> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, 64 * 1024).collect().await.map(|body| body.to_bytes());
+    let path = head.uri.path();
+    let outcome = match (&head.method, path) {
+        (&Method::GET, "/") => return Ok(text(StatusCode::OK, INDEX)),
+        (&Method::GET, "/health") => Ok(json!({ "status": "ok" })),
+        (&Method::GET, "/clock") => Ok(clock(&realm)),
+        (&Method::POST, "/clock/freeze") => {
+            realm.clock().freeze();
+            Ok(clock(&realm))
+        }
+        (&Method::POST, "/clock/run") => {
+            realm.clock().run();
+            Ok(clock(&realm))
+        }
+        (&Method::POST, "/clock/advance") => parse(body).map(|Advance { by }| {
+            realm.clock().advance(by);
+            clock(&realm)
+        }),
+        (&Method::POST, "/clock/set") => parse(body).map(|Set { to }| {
+            realm.clock().set(to);
+            clock(&realm)
+        }),
+        (&Method::GET, "/journal") => after(head.uri.query()).map(|after| journal(&realm, after)),
+        (&Method::POST, "/reset") => {
+            realm.reset();
+            Ok(json!({ "status": "ok" }))
+        }
+        _ => return Ok(text(StatusCode::NOT_FOUND, INDEX)),
+    };
+    Ok(match outcome {
+        Ok(value) => json_response(StatusCode::OK, &value),
+        Err(why) => json_response(StatusCode::BAD_REQUEST, &json!({ "error": why })),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    by: Span,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Set {
+    to: Timestamp,
+}
+
+fn parse<T: for<'de> Deserialize<'de>, E>(body: Result<Bytes, E>) -> Result<T, String> {
+    let body = body.map_err(|_| "the body is too large or broke off".to_owned())?;
+    serde_json::from_slice(&body).map_err(|error| error.to_string())
+}
+
+fn after(query: Option<&str>) -> Result<u64, String> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    match pairs.find(|(name, _)| name == "after") {
+        None => Ok(0),
+        Some((_, value)) => value.parse().map_err(|_| format!("after={value} is not a number")),
+    }
+}
+
+fn clock(realm: &Realm) -> Value {
+    let mode = match realm.clock().mode() {
+        ClockMode::Frozen => "frozen",
+        ClockMode::Running => "running",
+    };
+    json!({ "now": realm.clock().now(), "mode": mode })
+}
+
+fn journal(realm: &Realm, after: u64) -> Value {
+    let (entries, written) = realm.journal_after(after);
+    let entries: Vec<Value> = entries.iter().map(entry).collect();
+    json!({ "written": written, "entries": entries })
+}
+
+/// An entry for reading: labels instead of tokens, and no texts that could hold secrets.
+fn entry(entry: &Entry) -> Value {
+    let mut value = what(&entry.what);
+    if let Value::Object(members) = &mut value {
+        members.insert("number".to_owned(), entry.number.into());
+        members.insert("at".to_owned(), entry.at.rfc3339().into());
+    }
+    value
+}
+
+fn what(what: &What) -> Value {
+    match what {
+        What::Received(it) => {
+            let path = it.target.expose().split('?').next().unwrap_or_default();
+            json!({ "kind": "received", "exchange": it.exchange.0, "via": it.via, "endpoint": it.endpoint.name(),
+                    "method": it.method, "path": path })
+        }
+        What::Issued(it) => json!({ "kind": "issued", "exchange": it.exchange.0, "label": it.label.to_string(),
+            "parent": it.parent.map(|label| label.to_string()), "chain": it.chain.map(|chain| chain.to_string()),
+            "expires_at": it.expires_at.map(Timestamp::rfc3339) }),
+        What::TokenEnded { exchange, token, why } => json!({ "kind": "token_ended",
+            "exchange": exchange.map(|exchange| exchange.0), "label": token.to_string(), "why": format!("{why:?}") }),
+        What::ChainEnded { exchange, chain, why } => json!({ "kind": "chain_ended",
+            "exchange": exchange.map(|exchange| exchange.0), "chain": chain.to_string(), "why": why.name() }),
+        What::Refused { exchange, cause } => json!({ "kind": "refused", "exchange": exchange.0,
+            "cause": cause.kind().name(), "detail": cause.to_string() }),
+        What::FaultStruck { exchange, text } => json!({ "kind": "fault_struck", "exchange": exchange.0, "text": text }),
+        What::Committed(it) => json!({ "kind": "committed", "exchange": it.exchange.0, "status": it.status }),
+        What::Left { exchange, extent } => {
+            json!({ "kind": "left", "exchange": exchange.0, "extent": format!("{extent:?}") })
+        }
+        What::Changed { text } => json!({ "kind": "changed", "text": text }),
+        What::TurnedAway { text } => json!({ "kind": "turned_away", "text": text }),
+    }
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response<Sent> {
+    let mut response = Response::new(Sent::whole(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response<Sent> {
+    let mut response = Response::new(Sent::whole(Bytes::from(format!("{value}\n"))));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,111 @@
+//! A realm: one running instance of a profile. Realms never meet.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::proto::fault::Fault;
+use crate::proto::journal::Entry;
+use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request};
+use crate::proto::token::ChainId;
+use crate::proto::{Change, EndpointKind, Idp};
+use crate::shell::clock::Clock;
+use crate::shell::hold::{Hold, HoldPoint, Holds, Release};
+
+/// A provider with its clock.
+#[derive(Debug)]
+pub struct Realm {
+    idp: Mutex<Idp>,
+    clock: Clock,
+    holds: Holds,
+    body_limit: usize,
+}
+
+impl Realm {
+    /// A realm around a provider.
+    #[must_use]
+    pub fn new(idp: Idp, clock: Clock) -> Self {
+        let body_limit = idp.policy().body_limit;
+        Self { idp: Mutex::new(idp), clock, holds: Holds::default(), body_limit }
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The journal's entries with a number above `number` that are still kept, and the number of the last one ever written.
+    #[must_use]
+    pub fn journal_after(&self, number: u64) -> (Vec<Entry>, u64) {
+        let idp = self.lock();
+        (idp.journal().after(number).cloned().collect(), idp.journal().written())
+    }
+
+    /// Changes the world from outside, now.
+    pub fn change(&self, change: &Change) {
+        let now = self.clock.now();
+        self.lock().change(now, change);
+    }
+
+    /// Adds a fault.
+    pub fn add_fault(&self, fault: Fault) {
+        self.lock().add_fault(fault);
+    }
+
+    /// The chains that live, and how many refresh tokens of each are valid now.
+    #[must_use]
+    pub fn living_chains(&self) -> Vec<(ChainId, usize)> {
+        let now = self.clock.now();
+        self.lock().living_chains(now)
+    }
+
+    /// Puts the provider back to its beginning. The clock stays.
+    pub fn reset(&self) {
+        self.lock().reset();
+    }
+
+    /// Holds requests to an endpoint back from now on.
+    pub fn hold(&self, point: HoldPoint, endpoint: EndpointKind) -> Arc<Hold> {
+        self.holds.add(point, endpoint)
+    }
+
+    /// Asks the provider's policy, its world or its journal.
+    pub fn with<T>(&self, ask: impl FnOnce(&Idp) -> T) -> T {
+        ask(&self.lock())
+    }
+
+    pub(crate) const fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
+    /// The whole way of a request: held, handled, held, waited for. What is left to do is to send, or to close.
+    pub(crate) async fn serve(&self, request: Request) -> Option<Reply> {
+        let endpoint = self.lock().classify(&request);
+        if self.holds.pass(HoldPoint::Received, endpoint, &request.via).await == Release::Abandon {
+            return None;
+        }
+        let mut reply = {
+            let mut idp = self.lock();
+            let now = self.clock.now();
+            idp.handle(now, &request)
+        };
+        if self.holds.pass(HoldPoint::Committed, endpoint, &request.via).await == Release::Abandon {
+            reply.delivery = Delivery { not_before: None, extent: Extent::Dropped };
+        }
+        if let Some(moment) = reply.delivery.not_before {
+            self.clock.wait_until(moment).await;
+        }
+        // Noted before the first byte goes, so that nothing that the peer does in answer can come before it.
+        self.left(reply.exchange, reply.delivery.extent);
+        Some(reply)
+    }
+
+    fn left(&self, exchange: ExchangeId, extent: Extent) {
+        let mut idp = self.lock();
+        let now = self.clock.now();
+        idp.left(now, exchange, extent);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Idp> {
+        self.idp.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,132 @@
+//! Starting and stopping.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::profile::Profile;
+use crate::proto::time::Timestamp;
+use crate::proto::world::World;
+use crate::proto::{Idp, Seed};
+use crate::shell::clock::{Clock, ClockMode};
+use crate::shell::demo::demo_world;
+use crate::shell::realm::Realm;
+use crate::shell::{control, http};
+
+/// How a realm is started.
+#[derive(Debug)]
+pub struct Config {
+    /// What it does.
+    pub profile: Profile,
+    /// Its users and clients.
+    pub world: World,
+    /// What its codes and tokens are drawn from.
+    pub seed: Seed,
+    /// When its clock begins.
+    pub start: Timestamp,
+    /// How its clock goes.
+    pub clock: ClockMode,
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// The port of the control API, on the loopback address only; 0 takes a free one, none starts none.
+    pub control_port: Option<u16>,
+}
+
+impl Config {
+    /// A realm on a free loopback port, with the demo user and client, its clock frozen at `start`.
+    #[must_use]
+    pub fn new(profile: Profile, start: Timestamp) -> Self {
+        Self {
+            profile,
+            world: demo_world(),
+            seed: Seed::from_number(1),
+            start,
+            clock: ClockMode::Frozen,
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            control_port: None,
+        }
+    }
+}
+
+/// A running mock identity provider. Dropping it stops it.
+#[derive(Debug)]
+pub struct MockIdp {
+    realm: Arc<Realm>,
+    host: IpAddr,
+    url: String,
+    control_url: Option<String>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl MockIdp {
+    /// Starts it. When this returns, everything is bound and answers.
+    ///
+    /// # Errors
+    /// When an address cannot be bound.
+    pub async fn start(config: Config) -> io::Result<Self> {
+        let idp = Idp::new(Arc::new(config.profile.policy), config.world, config.seed);
+        let realm = Arc::new(Realm::new(idp, Clock::new(config.start, config.clock)));
+        let listener = TcpListener::bind(SocketAddr::new(config.host, config.port)).await?;
+        let url = url_of(&listener)?;
+        let mut tasks = Vec::new();
+        let control_url = match config.control_port {
+            Some(port) => {
+                let listener = TcpListener::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).await?;
+                let url = url_of(&listener)?;
+                tasks.push(tokio::spawn(control::serve(listener, Arc::clone(&realm))));
+                Some(url)
+            }
+            None => None,
+        };
+        tasks.push(tokio::spawn(http::serve(listener, "main".to_owned(), Arc::clone(&realm))));
+        Ok(Self { realm, host: config.host, url, control_url, tasks: Mutex::new(tasks) })
+    }
+
+    /// Opens one more port to the same realm. The journal calls it `via`, which tells workers of one client apart.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn listen(&self, via: &str) -> io::Result<String> {
+        let listener = TcpListener::bind(SocketAddr::new(self.host, 0)).await?;
+        let url = url_of(&listener)?;
+        let task = tokio::spawn(http::serve(listener, via.to_owned(), Arc::clone(&self.realm)));
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+        Ok(url)
+    }
+
+    /// `http://host:port` of the provider, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same of the control API, if there is one.
+    #[must_use]
+    pub fn control_url(&self) -> Option<&str> {
+        self.control_url.as_deref()
+    }
+
+    /// The realm behind it.
+    #[must_use]
+    pub const fn realm(&self) -> &Arc<Realm> {
+        &self.realm
+    }
+}
+
+impl Drop for MockIdp {
+    fn drop(&mut self) {
+        for task in self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            task.abort();
+        }
+    }
+}
+
+fn url_of(listener: &TcpListener) -> io::Result<String> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}
