@@ -72,6 +72,15 @@ pub enum EventKind {
         /// What.
         change: ProcessChange,
     },
+    /// The harness's browser arrived at the redirection URI and the client was handed it.
+    CallbackDelivered {
+        /// The worker.
+        worker: String,
+        /// The redirection URI with its parameters.
+        url: String,
+        /// What the harness changed in it on purpose, in a word: `state`, `code`; nothing, usually.
+        tampered: Option<String>,
+    },
     /// The client answered an operation.
     ClientReported {
         /// The worker.

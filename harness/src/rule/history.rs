@@ -1,0 +1,223 @@
+//! A cell's log, ordered for judging: exchanges with everything that belongs to them.
+
+use crate::adapter::protocol::{FailureKind, Outcome};
+use crate::run::event::{Delivery, Event, EventKind, ProcessChange};
+
+/// One exchange with the provider.
+#[derive(Debug, Clone)]
+pub struct Exchange<'a> {
+    /// Its number.
+    pub number: u32,
+    /// The worker that sent it, or `resource-owner`.
+    pub from: &'a str,
+    /// The endpoint.
+    pub endpoint: &'a str,
+    /// Path and query.
+    pub target: &'a str,
+    /// Header fields.
+    pub headers: &'a [(String, String)],
+    /// Parameters, decoded.
+    pub parameters: &'a [(String, String)],
+    /// The log's number at which it was sent: where the race had gathered, for a request that was held.
+    pub sent: u32,
+    /// Milliseconds since the start.
+    pub at_ms: i64,
+    /// Why it was refused.
+    pub refused: Option<&'a str>,
+    /// The label of what was presented, when it was refused.
+    pub presented: Option<&'a str>,
+    /// Labels that were issued, with their parents.
+    pub issued: Vec<(&'a str, Option<&'a str>)>,
+    /// The status of the reply.
+    pub status: u16,
+    /// The body of the reply.
+    pub body: &'a str,
+    /// Where in the log the reply left, and how.
+    pub left: Option<(u32, Delivery)>,
+    /// Whether a fault struck it.
+    pub struck: bool,
+}
+
+impl Exchange<'_> {
+    /// The parameter's value.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it is a token request of this grant.
+    #[must_use]
+    pub fn is_grant(&self, grant: &str) -> bool {
+        self.endpoint == "token" && self.parameter("grant_type") == Some(grant)
+    }
+
+    /// The number of the refresh token that it presents, if that is one of the realm's.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<u32> {
+        if self.is_grant("refresh_token") { number_of(self.parameter("refresh_token")?, "rt") } else { None }
+    }
+
+    /// The number of the refresh token that it issued.
+    #[must_use]
+    pub fn issued_refresh_token(&self) -> Option<u32> {
+        self.issued.iter().find_map(|(label, _)| number_of(&format!("<{label}>"), "rt"))
+    }
+
+    /// Where in the log its reply arrived whole, if it did.
+    #[must_use]
+    pub fn arrived(&self) -> Option<u32> {
+        match self.left {
+            Some((seq, Delivery::Sent)) => Some(seq),
+            Some((_, Delivery::Cut | Delivery::Dropped)) | None => None,
+        }
+    }
+
+    /// Whether its reply arrived and is a token response.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.endpoint == "token" && self.status == 200 && self.refused.is_none() && self.arrived().is_some() && {
+            self.body.contains("\"access_token\"")
+        }
+    }
+}
+
+/// The number in a label such as `<rt:2>`.
+pub(crate) fn number_of(label: &str, kind: &str) -> Option<u32> {
+    label.strip_prefix('<')?.strip_prefix(kind)?.strip_prefix(':')?.strip_suffix('>')?.parse().ok()
+}
+
+/// A client's answer to an operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// Its place in the log.
+    pub seq: u32,
+    /// The worker.
+    pub worker: &'a str,
+    /// The operation.
+    pub op: &'a str,
+    /// What it said.
+    pub outcome: &'a Outcome,
+}
+
+impl Report<'_> {
+    /// The kind of failure, if it is one.
+    #[must_use]
+    pub const fn failure(&self) -> Option<FailureKind> {
+        match self.outcome {
+            Outcome::Error(failure) => Some(failure.kind),
+            Outcome::Hello(_)
+            | Outcome::Authorize { .. }
+            | Outcome::Call { .. }
+            | Outcome::Token { .. }
+            | Outcome::Clock { .. }
+            | Outcome::Done => None,
+        }
+    }
+}
+
+/// The log, ordered for judging.
+#[derive(Debug)]
+pub struct History<'a> {
+    /// The log itself.
+    pub events: &'a [Event],
+    /// The exchanges, in order.
+    pub exchanges: Vec<Exchange<'a>>,
+    /// The client's answers, in order.
+    pub reports: Vec<Report<'a>>,
+    /// Where workers were killed.
+    pub kills: Vec<(u32, &'a str)>,
+}
+
+impl<'a> History<'a> {
+    /// Orders a log.
+    #[must_use]
+    pub fn new(events: &'a [Event]) -> Self {
+        let mut history = Self { events, exchanges: Vec::new(), reports: Vec::new(), kills: Vec::new() };
+        let mut gathered = 0;
+        for event in events {
+            if let EventKind::RaceGathered { .. } = &event.what {
+                gathered = event.seq;
+            }
+            history.take(event, gathered);
+        }
+        history
+    }
+
+    fn take(&mut self, event: &'a Event, gathered: u32) {
+        match &event.what {
+            EventKind::Request { exchange, from, endpoint, target, headers, parameters, held, .. } => {
+                self.exchanges.push(Exchange {
+                    number: *exchange,
+                    from,
+                    endpoint,
+                    target,
+                    headers,
+                    parameters,
+                    sent: if *held { gathered } else { event.seq },
+                    at_ms: event.since_start_ms,
+                    refused: None,
+                    presented: None,
+                    issued: Vec::new(),
+                    status: 0,
+                    body: "",
+                    left: None,
+                    struck: false,
+                });
+            }
+            EventKind::Issued { exchange, label, parent, .. } => {
+                self.with(*exchange, |it| it.issued.push((label, parent.as_deref())));
+            }
+            EventKind::Refused { exchange, cause, presented, .. } => self.with(*exchange, |it| {
+                it.refused = Some(cause);
+                it.presented = presented.as_deref();
+            }),
+            EventKind::FaultStruck { exchange, .. } => self.with(*exchange, |it| it.struck = true),
+            EventKind::Reply { exchange, status, body, .. } => self.with(*exchange, |it| {
+                it.status = *status;
+                it.body = body;
+            }),
+            EventKind::ReplyLeft { exchange, delivery } => {
+                self.with(*exchange, |it| it.left = Some((event.seq, *delivery)));
+            }
+            EventKind::ClientReported { worker, op, outcome } => {
+                self.reports.push(Report { seq: event.seq, worker, op, outcome });
+            }
+            EventKind::Process { worker, change: ProcessChange::Killed } => self.kills.push((event.seq, worker)),
+            EventKind::Process { change: ProcessChange::Started | ProcessChange::Ended, .. }
+            | EventKind::CellStarted { .. }
+            | EventKind::StepStarted { .. }
+            | EventKind::ClockMoved { .. }
+            | EventKind::CallbackDelivered { .. }
+            | EventKind::ClientWaits { .. }
+            | EventKind::RaceGathered { .. }
+            | EventKind::Ended { .. }
+            | EventKind::WorldChanged { .. }
+            | EventKind::Expectation { .. }
+            | EventKind::RuleDecided(_)
+            | EventKind::CellEnded { .. } => {}
+        }
+    }
+
+    fn with(&mut self, number: u32, change: impl FnOnce(&mut Exchange<'a>)) {
+        if let Some(exchange) = self.exchanges.iter_mut().rev().find(|it| it.number == number) {
+            change(exchange);
+        }
+    }
+
+    /// The token requests that present a refresh token.
+    pub fn refreshes(&self) -> impl Iterator<Item = &Exchange<'a>> {
+        self.exchanges.iter().filter(|it| it.is_grant("refresh_token"))
+    }
+
+    /// Whether the worker was killed between two places of the log.
+    #[must_use]
+    pub fn killed_between(&self, worker: &str, from: u32, to: u32) -> bool {
+        self.kills.iter().any(|(seq, killed)| *killed == worker && (from..to).contains(seq))
+    }
+}

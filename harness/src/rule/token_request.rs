@@ -1,0 +1,87 @@
+//! Rules on token requests that redeem codes, and on taking their answers.
+
+use crate::rule::history::{Exchange, History, number_of};
+use crate::rule::registry::Judgement;
+
+fn redemptions<'a, 'b>(history: &'b History<'a>) -> impl Iterator<Item = &'b Exchange<'a>> {
+    history.exchanges.iter().filter(|it| it.is_grant("authorization_code"))
+}
+
+pub(crate) fn code_as_received(history: &History<'_>) -> Judgement {
+    let tested = redemptions(history).next().is_some();
+    let wrong = redemptions(history).find(|it| it.parameter("code").is_some_and(|code| number_of(code, "code").is_none()));
+    Judgement::of(
+        tested,
+        wrong.map(|it| {
+            let sent = it.parameter("code").unwrap_or_default();
+            (format!("the token request carries {sent}, which is not the code as it was issued"), vec![it.number])
+        }),
+    )
+}
+
+pub(crate) fn code_redeemed_once(history: &History<'_>) -> Judgement {
+    let mut seen: Vec<(&str, u32)> = Vec::new();
+    for it in redemptions(history) {
+        let Some(code) = it.parameter("code") else { continue };
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == code) {
+            let why = format!("{code} was sent to the token endpoint twice");
+            return Judgement::Broken { why, exchanges: vec![*first, it.number] };
+        }
+        seen.push((code, it.number));
+    }
+    Judgement::of(!seen.is_empty(), None)
+}
+
+pub(crate) fn one_authentication_method(history: &History<'_>) -> Judgement {
+    let mut requests = history.exchanges.iter().filter(|it| it.endpoint == "token").peekable();
+    let tested = requests.peek().is_some();
+    let double = requests.find(|it| {
+        let basic = it.header("authorization").is_some_and(|value| value.to_ascii_lowercase().starts_with("basic "));
+        basic && it.parameter("client_secret").is_some()
+    });
+    Judgement::of(
+        tested,
+        double.map(|it| ("the secret came by HTTP Basic and in the body at once".to_owned(), vec![it.number])),
+    )
+}
+
+pub(crate) fn redirect_uri_repeated(history: &History<'_>) -> Judgement {
+    let tested = redemptions(history).next().is_some();
+    let wrong = redemptions(history).find(|it| it.refused == Some("redirect_uri_mismatch"));
+    Judgement::of(
+        tested,
+        wrong.map(|it| {
+            let why = match it.parameter("redirect_uri") {
+                Some(sent) => format!("the token request names the redirection URI {sent}, the authorization request another"),
+                None => "the token request leaves the redirection URI out".to_owned(),
+            };
+            (why, vec![it.number])
+        }),
+    )
+}
+
+/// A token response that arrived whole is no reason for an operation to fail.
+pub(crate) fn success_taken(history: &History<'_>) -> Judgement {
+    let successes: Vec<_> = history.exchanges.iter().filter(|it| it.succeeded()).collect();
+    for report in &history.reports {
+        if report.failure().is_none() {
+            continue;
+        }
+        let begin = history.reports.iter().filter(|it| it.worker == report.worker && it.seq < report.seq);
+        let begin = begin.map(|it| it.seq).max().unwrap_or(0);
+        let within = |it: &&&Exchange<'_>| it.from == report.worker && (begin..report.seq).contains(&it.sent);
+        // Another exchange of the operation may be what failed.
+        let others = history
+            .exchanges
+            .iter()
+            .filter(|it| it.from == report.worker && (begin..report.seq).contains(&it.sent))
+            .any(|it| !it.succeeded());
+        if let Some(it) = successes.iter().find(within)
+            && !others
+        {
+            let why = format!("the token request succeeded, and the client answered `{}` with an error", report.op);
+            return Judgement::Broken { why, exchanges: vec![it.number] };
+        }
+    }
+    Judgement::of(!successes.is_empty(), None)
+}
