@@ -5,6 +5,10 @@
 
 mod diff;
 mod facts;
+mod mode;
+pub mod review;
+mod snap_file;
+pub mod store;
 pub mod style;
 mod time;
 pub mod transcript;
@@ -12,4 +16,6 @@ mod wire;
 
 pub use diff::{paint, unified};
 pub use facts::ScenarioFacts;
+pub use mode::{BadMode, Environment, Mode};
+pub use snap_file::{Header, Info, SnapFile, same_text};
 pub use time::clock_text;

@@ -98,7 +98,8 @@ pub(super) fn issued(label: &str, token: &str, parent: Option<&str>, chain: Opti
         text.push_str(&visible(parent));
     }
     if let Some(chain) = chain {
-        text.push_str(&format_args!(", chain {chain}").to_string());
+        text.push_str(", chain ");
+        text.push_str(&chain.to_string());
     }
     if let Some(end) = end {
         text.push_str(", until ");
