@@ -1,9 +1,14 @@
 //! Event logs made by hand, for the tests of everything that reads events.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use crate::adapter::protocol::{Failure, FailureKind, Outcome as ClientOutcome};
+use crate::report::summary::{CellResult, RuleFacts, RunSummary};
 use crate::run::event::{Delivery, Event, EventKind, ProcessChange};
 use crate::run::outcome::{Level, Outcome, RuleResult, RuleVerdict};
 use crate::snapshot::ScenarioFacts;
+use crate::snapshot::store::{Comparison, State, Written};
 
 /// The id of the scenario that the samples are about.
 pub(crate) const ID: &str = "exact-online/two-workers-refresh-at-once";
@@ -243,4 +248,63 @@ pub(crate) fn plain(id: &str, client: &str, outcome: Outcome) -> Vec<Event> {
     log.step(1, 4, "advance", "advance 1s").advance(1000);
     log.rule("refresh/one-at-a-time", Level::Must, "", &[]);
     log.end(outcome)
+}
+
+fn cell(facts: ScenarioFacts, events: Vec<Event>, outcome: Outcome) -> CellResult {
+    let reproduce = format!("idp-harness run --client reference --seed 7 {}", facts.id);
+    let path = PathBuf::from(format!("snapshots/reference/{}.snap", facts.id));
+    let comparison = Some(Comparison { path, state: State::Same, written: Written::Nothing });
+    CellResult { facts, events, outcome, failing: BTreeSet::new(), comparison, reproduce, took: None }
+}
+
+/// A run with one cell for each outcome, and each state of a snapshot.
+pub(crate) fn run() -> RunSummary {
+    let one = |id: &str, outcome: Outcome| cell(plain_facts(id), plain(id, "reference", outcome.clone()), outcome);
+    let text = |text: &str| vec![text.to_owned()];
+    let mut failed_cell = cell(facts(), two_workers("reference", failed()), failed());
+    failed_cell.failing = ["expectation".to_owned(), "refresh/one-at-a-time".to_owned()].into();
+    let mut known =
+        one("a/known", Outcome::KnownFailure { reasons: text("a/b: why"), because: "It has no lock.".to_owned() });
+    known.failing = ["a/b".to_owned()].into();
+    let mut changed = one("a/changed", Outcome::Pass);
+    let mut new = one("a/new", Outcome::Pass);
+    if let Some(comparison) = &mut changed.comparison {
+        comparison.state = State::Changed { diff: "@@ -1 +1 @@\n-old\n+new\n".to_owned() };
+    }
+    if let Some(comparison) = &mut new.comparison {
+        (comparison.state, comparison.written) = (State::New, Written::Pending);
+    }
+    let cells = vec![
+        one("a/passed", Outcome::Pass),
+        failed_cell,
+        known,
+        one("a/stale", Outcome::UnexpectedPass { stale: text("a/b (ci/known-failing/reference.yaml:4)") }),
+        one("a/inconclusive", Outcome::Inconclusive { missing: text("refresh_token_superseded") }),
+        one("a/unsupported", Outcome::NotSupported { missing: text("shared_store") }),
+        one("a/broken", Outcome::Broken { why: "the adapter left with status 1\nTraceback".to_owned() }),
+        changed,
+        new,
+    ];
+    let rule = |id: &str, level, requirement: &str| {
+        let facts = RuleFacts {
+            id: id.to_owned(),
+            level,
+            requirement: requirement.to_owned(),
+            source: "RFC 9700 section 4.14.2".to_owned(),
+        };
+        (id.to_owned(), facts)
+    };
+    RunSummary {
+        client: "reference".to_owned(),
+        library: "oauthlib 3.2.2".to_owned(),
+        cells,
+        orphans: vec![PathBuf::from("snapshots/reference/a/gone.snap")],
+        rules: [
+            rule("refresh/one-at-a-time", Level::Must, "A refresh token is presented by one exchange at a time, and never again once it was redeemed, because a provider cannot tell the second one from a thief."),
+            rule("token/credentials-in-header", Level::Should, "Client credentials go into the header."),
+        ]
+        .into(),
+        filtered_out: 3,
+        review: "idp-harness review".to_owned(),
+    }
 }

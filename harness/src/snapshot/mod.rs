@@ -19,3 +19,4 @@ pub use facts::ScenarioFacts;
 pub use mode::{BadMode, Environment, Mode};
 pub use snap_file::{Header, Info, SnapFile, same_text};
 pub use time::clock_text;
+pub use wire::visible;

@@ -5,7 +5,7 @@
 
 mod say;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 

@@ -133,12 +133,12 @@ pub(crate) fn shorten(text: &str) -> String {
 
 /// `text` on one line, with every control character as an escape: what a provider or a library says must not move the
 /// cursor of whoever reads the report, nor split a line of a snapshot.
-pub(crate) fn visible(text: &str) -> String {
+#[must_use]
+pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         // Beside control characters: the marks that reorder or hide the text around them, and the line separators.
-        let hidden =
-            matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
         if c.is_control() || hidden {
             out.extend(c.escape_default());
         } else {
