@@ -24,10 +24,7 @@ fn of_cell(run: &RunSummary, cell: &CellResult) -> Vec<String> {
     let mut lines = Vec::new();
     let file = cell.facts.file.as_str();
     let title = |what: &str| format!("{}: {what}", run.client);
-    let line_of = |exchanges: &[u32]| {
-        let first = exchanges.iter().find_map(|exchange| cell.step_of(*exchange));
-        first.map_or(1, |(_, line, _)| line)
-    };
+    let line_of = |exchanges: &[u32]| cell.steps_of(exchanges).first().map_or(1, |(_, line, _)| *line);
     match &cell.outcome {
         Outcome::Fail { reasons } => {
             for reason in reasons {

@@ -180,7 +180,7 @@ impl Reader {
     }
 
     fn event(&mut self, scenario: String, client: String, event: Event) -> Result<(), String> {
-        let found = self.cells.iter_mut().find(|cell| cell.scenario == scenario && cell.client == client);
+        let found = self.cells.iter_mut().rfind(|cell| cell.scenario == scenario && cell.client == client);
         let due = found.as_ref().map_or(1, |cell| cell.events.len() + 1);
         if usize::try_from(event.seq) != Ok(due) {
             return Err(format!("event {} of {scenario} where {due} is due", event.seq));

@@ -184,20 +184,23 @@ impl CellResult {
         }
     }
 
-    /// The step that an exchange belongs to: its number, its line in the scenario's file, and what it says.
+    /// The steps in which these exchanges began, each once, in order: number, line in the scenario's file, and what it says.
     #[must_use]
-    pub fn step_of(&self, exchange: u32) -> Option<(u32, u32, &str)> {
-        let mut step = None;
+    pub fn steps_of(&self, exchanges: &[u32]) -> Vec<(u32, u32, &str)> {
+        let wanted: BTreeSet<u32> = exchanges.iter().copied().collect();
+        let mut steps = Vec::new();
+        let mut current = None;
         for event in &self.events {
-            if let EventKind::StepStarted { step: number, line, text, .. } = &event.what {
-                step = Some((*number, *line, text.as_str()));
-            } else if let EventKind::Request { exchange: found, .. } = &event.what
-                && *found == exchange
+            if let EventKind::StepStarted { step, line, text, .. } = &event.what {
+                current = Some((*step, *line, text.as_str()));
+            } else if let EventKind::Request { exchange, .. } = &event.what
+                && wanted.contains(exchange)
             {
-                return step;
+                // Taken, so that the step is there once.
+                steps.extend(current.take());
             }
         }
-        None
+        steps
     }
 
     /// The expectations that were not met: step, line, what was expected, what was found.

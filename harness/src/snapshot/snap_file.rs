@@ -3,6 +3,8 @@
 //! insta can read such a file but offers no way to write one, so writing is ours. Reading is too: insta's reader prints
 //! to stderr by itself and does not say where a mistake is. A test holds the two readers together.
 
+use std::path::{Component, Path};
+
 use serde::Deserialize;
 
 use crate::run::event::{Event, EventKind};
@@ -52,7 +54,10 @@ impl Header {
         if let Some(EventKind::CellStarted { client, profile, seed, .. }) = events.first().map(|event| &event.what) {
             info = Info { client: client.clone(), profile: profile.clone(), seed: seed.to_string() };
         }
-        Self { source: facts.file.clone(), description: facts.title.clone(), info }
+        // A path of the machine would differ from one checkout to the next.
+        let relative = Path::new(&facts.file).components().all(|part| matches!(part, Component::Normal(_)));
+        let source = if relative { facts.file.clone() } else { format!("scenarios/{}.yaml", facts.id) };
+        Self { source, description: facts.title.clone(), info }
     }
 }
 
@@ -149,7 +154,7 @@ mod tests {
     use super::{Header, Info, SnapFile, same_text};
     use crate::report::samples;
     use crate::run::outcome::Outcome;
-    use crate::snapshot::transcript;
+    use crate::snapshot::{ScenarioFacts, transcript};
 
     fn sample() -> SnapFile {
         let events = samples::two_workers("reference", samples::failed());
@@ -221,6 +226,16 @@ mod tests {
         assert_eq!(Header::of(&samples::plain_facts("a"), &[]).info, Info::default());
         let events = samples::plain("a", "c", Outcome::Pass);
         assert_eq!(Header::of(&samples::plain_facts("a"), &events).info.seed, "7");
+    }
+
+    #[test]
+    fn a_path_of_the_machine_does_not_get_into_a_header() {
+        for file in ["/tmp/x/a.yaml", "../a.yaml", "./a.yaml"] {
+            let facts = ScenarioFacts { file: file.to_owned(), ..samples::plain_facts("a") };
+            assert_eq!(Header::of(&facts, &[]).source, "scenarios/a.yaml");
+        }
+        let facts = ScenarioFacts { file: "own/a.yaml".to_owned(), ..samples::plain_facts("a") };
+        assert_eq!(Header::of(&facts, &[]).source, "own/a.yaml");
     }
 
     #[test]

@@ -97,16 +97,10 @@ fn broken_rule(run: &RunSummary, cell: &CellResult, result: &RuleResult, look: L
         lines.extend(field("source", &facts.source, look));
     }
     lines.extend(field("why", &result.why, look));
-    let steps: Vec<String> = result
-        .exchanges
-        .iter()
-        .filter_map(|exchange| cell.step_of(*exchange))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .map(|(step, line, text)| format!("step {step} ({}:{line}) {text}", cell.facts.file))
-        .collect();
-    for step in steps.iter().take(3) {
-        lines.extend(field("at", step, look));
+    let steps = cell.steps_of(&result.exchanges);
+    for (step, line, text) in steps.iter().take(3) {
+        let place = format!("step {step} ({}:{line}) {text}", cell.facts.file);
+        lines.extend(field("at", &place, look));
     }
     if let Some(more) = steps.len().checked_sub(3).filter(|more| *more > 0) {
         lines.extend(field("", &format!("and in {more} more steps"), look));
