@@ -16,7 +16,7 @@ use crate::run::outcome::Outcome;
 use load::Place;
 use pattern::Pattern;
 
-/// What stands in [`Entry::fails`] for a step's expectation, beside rule ids.
+/// What stands under `fails` for a step's expectation, beside rule ids.
 pub const EXPECTATION: &str = "expectation";
 
 /// A known-failures file.
@@ -29,7 +29,7 @@ pub struct Baseline {
 
 /// One known failure.
 #[derive(Debug, Clone)]
-pub struct Entry {
+struct Entry {
     scenario: Pattern,
     place: Place,
     fails: Vec<(String, Place)>,

@@ -60,8 +60,7 @@ pub(super) fn excerpt<'a>(lines: &'a [Line], culprits: &BTreeSet<u32>) -> Vec<Sh
 
 /// All of a few, or the first ones and the last one of many.
 fn few(culprits: &BTreeSet<u32>) -> BTreeSet<u32> {
-    let first = if culprits.len() > MANY { MANY - 1 } else { MANY };
-    culprits.iter().take(first).chain(culprits.last()).copied().collect()
+    culprits.iter().take(MANY - 1).chain(culprits.last()).copied().collect()
 }
 
 #[cfg(test)]
