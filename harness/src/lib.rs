@@ -2,9 +2,10 @@
 //! the provider saw.
 //!
 //! One direction: [`scenario`] → [`run`] → events → [`rule`], [`report`], [`snapshot`]. [`adapter`] talks to clients,
-//! [`client`] is the built-in one with its broken twins, [`idp`] alone knows the provider.
+//! [`client`] is the built-in one with its broken twins, [`baseline`] the failures that are known, [`idp`] alone knows the provider.
 
 pub mod adapter;
+pub mod baseline;
 pub mod client;
 pub mod idp;
 pub mod report;

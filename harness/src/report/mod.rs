@@ -1,1 +1,17 @@
-//! To be filled in.
+//! Reports: what happened, for a person, a pipeline or a program.
+//!
+//! Each format is made from a [`RunSummary`] or from events, and writes to what it is given. Nothing here runs a client,
+//! decides a verdict, or touches a file by itself.
+
+mod excerpt;
+pub mod github;
+pub mod junit;
+mod lineage;
+pub mod ndjson;
+#[cfg(test)]
+pub(crate) mod samples;
+mod summary;
+pub mod terminal;
+
+pub use crate::snapshot::{ScenarioFacts, style};
+pub use summary::{CellResult, Counts, RuleFacts, RunSummary, SnapshotCounts};
