@@ -100,6 +100,11 @@ impl Scribe {
                 self.push(None, 2, &moved);
             }
             EventKind::Process { worker, change } => self.say(worker, say::process(*change)),
+            EventKind::CallbackDelivered { worker, tampered, .. } => {
+                if let Some(what) = tampered {
+                    self.say(worker, &format!("is handed the redirect, with its {} changed", visible(what)));
+                }
+            }
             EventKind::ClientReported { worker, op, outcome } => self.client_reported(worker, op, outcome),
             EventKind::ClientWaits { worker, on } => self.say(worker, &format!("waits for {}", visible(on))),
             EventKind::Request { .. } => self.request(&event.what),

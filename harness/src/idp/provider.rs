@@ -1,0 +1,359 @@
+//! One realm for one scenario.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use mock_idp::profile::{Profile, ProfileError, load};
+use mock_idp::proto::client::ClientId;
+use mock_idp::proto::policy::ClientAuthentication as Accepted;
+use mock_idp::proto::secret::Secret;
+use mock_idp::proto::time::{Span, Timestamp};
+use mock_idp::proto::world::World;
+use mock_idp::proto::{Seed, totp};
+use mock_idp::shell::{Config, Hold, HoldPoint, MockIdp, Release, demo_world};
+
+use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documented, Endpoints};
+use crate::idp::redact::Redactor;
+use crate::idp::{fault, journal};
+use crate::run::event::EventKind;
+use crate::scenario::{self, Point, Scenario};
+
+/// What the log calls the harness's browser.
+pub const RESOURCE_OWNER: &str = "resource-owner";
+
+/// Why there is no provider.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// No port can be bound.
+    #[error("the provider cannot listen: {0}")]
+    Io(#[from] std::io::Error),
+    /// A scenario asks for what makes no sense.
+    #[error("{0}")]
+    World(String),
+    /// The journal gave way: a step made more entries than it keeps.
+    #[error("a step made more than {0} journal entries, and some are lost")]
+    JournalOverrun(usize),
+}
+
+/// A running provider.
+#[derive(Debug)]
+pub struct Provider {
+    idp: MockIdp,
+    profile: Profile,
+    start: Timestamp,
+    read: u64,
+    user: String,
+    client: ClientId,
+    authentication: ClientAuthentication,
+}
+
+impl Provider {
+    /// Loads the profile of a scenario, which says early whether it can run at all.
+    ///
+    /// # Errors
+    /// [`ProviderError::Profile`].
+    pub fn check_profile(name: &str) -> Result<(), ProviderError> {
+        load(name, &[])?;
+        Ok(())
+    }
+
+    /// Starts a realm for a scenario, its clock frozen at the scenario's start.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    pub async fn start(scenario: &Scenario, seed: u64, redactor: &mut Redactor) -> Result<Self, ProviderError> {
+        let profile = load(&scenario.profile.to_string(), &[])?;
+        let start = Timestamp::from_millis(scenario.world.start.as_millisecond());
+        let authentication = scenario.world.client.authentication.unwrap_or_else(|| preferred(&profile));
+        let world = world(&scenario.world, authentication)?;
+        for user in &world.users {
+            redactor.learn(user.password.expose(), "password");
+        }
+        for secret in world.clients.iter().filter_map(|client| client.secret.as_ref()) {
+            redactor.learn(secret.expose(), "client_secret");
+        }
+        let (user, client) = match (world.users.first(), world.clients.first()) {
+            (Some(user), Some(client)) => (user.name.clone(), client.id.clone()),
+            (_, _) => return Err(ProviderError::World("the world has no user or no client".to_owned())),
+        };
+        let mut config = Config::new(profile.clone(), start);
+        config.world = world;
+        config.seed = Seed::from_number(seed);
+        let idp = MockIdp::start(config).await?;
+        place(redactor, idp.url());
+        Ok(Self { idp, profile, start, read: 0, user, client, authentication })
+    }
+
+    /// Opens a port for a worker, or for the resource owner, and gives its origin.
+    ///
+    /// # Errors
+    /// [`ProviderError::Io`].
+    pub async fn listen(&self, via: &str, redactor: &mut Redactor) -> Result<String, ProviderError> {
+        let url = self.idp.listen(via).await?;
+        place(redactor, &url);
+        Ok(url)
+    }
+
+    /// The endpoints below an origin.
+    #[must_use]
+    pub fn endpoints(&self, origin: &str) -> Endpoints {
+        let policy = &self.profile.policy;
+        Endpoints {
+            authorization: format!("{origin}{}", policy.authorization.path),
+            token: format!("{origin}{}", policy.token.path),
+        }
+    }
+
+    /// The client as a configuration needs it.
+    #[must_use]
+    pub fn registration(&self) -> ClientRegistration {
+        self.idp.realm().with(|idp| {
+            let client = idp.world().clients.iter().find(|client| client.id == self.client);
+            ClientRegistration {
+                id: self.client.0.clone(),
+                secret: client.and_then(|client| client.secret.as_ref()).map(|secret| secret.expose().clone()),
+                authentication: self.authentication,
+                redirect_uri: client.and_then(|client| client.redirect_uris.first().cloned()).unwrap_or_default(),
+                scope: None,
+            }
+        })
+    }
+
+    /// What the provider publishes.
+    #[must_use]
+    pub fn documented(&self) -> Documented {
+        let interval = self.profile.policy.refresh.minimum_interval;
+        Documented { refresh_interval: interval.map(|interval| interval.span.as_seconds()) }
+    }
+
+    /// The profile's name.
+    #[must_use]
+    pub fn profile(&self) -> &str {
+        &self.profile.name
+    }
+
+    /// The realm's time in seconds since 1970.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of the years 1 to 9999 fit a double exactly")]
+    pub fn now_seconds(&self) -> f64 {
+        self.now().as_millis() as f64 / 1000.0
+    }
+
+    /// The realm's time in RFC 3339, and since the start in milliseconds.
+    #[must_use]
+    pub fn time(&self) -> (String, i64) {
+        self.place_in_time(self.now())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.idp.realm().clock().now()
+    }
+
+    fn place_in_time(&self, moment: Timestamp) -> (String, i64) {
+        (moment.rfc3339(), moment.as_millis() - self.start.as_millis())
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, milliseconds: u64) {
+        self.idp.realm().clock().advance(Span::from_millis(milliseconds));
+    }
+
+    /// What the resource owner knows: name, password, and the authenticator code of this moment.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials {
+        let now = self.now();
+        self.idp.realm().with(|idp| {
+            let user = idp.world().users.iter().find(|user| user.name == self.user);
+            let policy = &idp.policy().sign_in;
+            Credentials {
+                name: self.user.clone(),
+                password: user.map(|user| user.password.expose().clone()).unwrap_or_default(),
+                totp: user
+                    .and_then(|user| user.totp_secret.as_ref())
+                    .map(|secret| totp::code(&policy.totp, secret.expose(), now, 0)),
+                fields: Fields {
+                    name: policy.fields.user_name.clone(),
+                    password: policy.fields.password.clone(),
+                    totp: policy.fields.totp.clone(),
+                },
+                totp_period_ms: policy.totp.period.as_millis(),
+            }
+        })
+    }
+
+    /// Arms a fault.
+    pub fn arm(&self, scenario: &scenario::Fault) {
+        self.idp.realm().add_fault(fault::fault(scenario));
+    }
+
+    /// Changes the world.
+    ///
+    /// # Errors
+    /// [`ProviderError::World`] when the change makes no sense.
+    pub fn change(&self, change: &scenario::Change, redactor: &mut Redactor) -> Result<(), ProviderError> {
+        if let scenario::Change::Password(password) = change {
+            redactor.learn(password, "password");
+        }
+        let change = fault::change(change, &self.user, &self.client)
+            .ok_or_else(|| ProviderError::World("the TOTP secret is not Base32".to_owned()))?;
+        self.idp.realm().change(&change);
+        Ok(())
+    }
+
+    /// Holds requests back at a point.
+    #[must_use]
+    pub fn hold(&self, at: Held) -> PointHold {
+        let (point, endpoint) = match at {
+            Held::Request(point) => (HoldPoint::Received, fault::endpoint(point)),
+            Held::Reply(point) => (HoldPoint::Committed, fault::endpoint(point)),
+        };
+        PointHold(self.idp.realm().hold(point, endpoint))
+    }
+
+    /// How many chains live with a valid refresh token, and how many refresh tokens are valid.
+    #[must_use]
+    pub fn living(&self) -> (usize, usize) {
+        let chains = self.idp.realm().living_chains();
+        (chains.iter().filter(|(_, valid)| *valid > 0).count(), chains.iter().map(|(_, valid)| valid).sum())
+    }
+
+    /// What the journal says that has not been read yet, with its time.
+    ///
+    /// # Errors
+    /// [`ProviderError::JournalOverrun`] when entries were lost before they were read.
+    pub fn read_journal(&mut self, redactor: &mut Redactor) -> Result<Vec<(String, i64, EventKind)>, ProviderError> {
+        let (entries, written) = self.idp.realm().journal_after(self.read);
+        if entries.first().is_some_and(|first| first.number != self.read + 1) {
+            return Err(ProviderError::JournalOverrun(mock_idp::proto::journal::CAPACITY));
+        }
+        self.read = written;
+        let mut events = Vec::new();
+        for entry in entries {
+            if let Some(event) = journal::event(&entry.what, self.start, redactor) {
+                let (at, since) = self.place_in_time(entry.at);
+                events.push((at, since, event));
+            }
+        }
+        Ok(events)
+    }
+}
+
+/// What the resource owner knows.
+#[derive(Debug)]
+pub struct Credentials {
+    /// The name.
+    pub name: String,
+    /// The password.
+    pub password: String,
+    /// The authenticator code of this moment.
+    pub totp: Option<String>,
+    /// The names of the form fields.
+    pub fields: Fields,
+    /// How long an authenticator code lasts, in milliseconds.
+    pub totp_period_ms: u64,
+}
+
+/// The names of the form fields.
+#[derive(Debug)]
+pub struct Fields {
+    /// Of the name.
+    pub name: String,
+    /// Of the password.
+    pub password: String,
+    /// Of the authenticator code.
+    pub totp: String,
+}
+
+/// Which side of an exchange is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// The request, before anything happens.
+    Request(Point),
+    /// The reply, after everything is committed.
+    Reply(Point),
+}
+
+/// Requests that are held at a point. Lifted when dropped.
+#[derive(Debug)]
+pub struct PointHold(Arc<Hold>);
+
+impl PointHold {
+    /// Changes whenever a request arrives.
+    #[must_use]
+    pub fn arrivals(&self) -> tokio::sync::watch::Receiver<usize> {
+        self.0.arrivals()
+    }
+
+    /// The workers whose requests wait.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<String> {
+        self.0.waiting()
+    }
+
+    /// Lets the first request of a worker go on.
+    pub fn release(&self, worker: &str) -> bool {
+        self.0.release(worker, Release::GoOn)
+    }
+
+    /// Closes the connection of the first request of a worker.
+    pub fn abandon(&self, worker: &str) -> bool {
+        self.0.release(worker, Release::Abandon)
+    }
+
+    /// Lets everything go.
+    pub fn lift(&self) {
+        self.0.lift();
+    }
+}
+
+impl Drop for PointHold {
+    fn drop(&mut self) {
+        self.lift();
+    }
+}
+
+/// What stands for the provider's addresses.
+fn place(redactor: &mut Redactor, url: &str) {
+    redactor.place(url, "{idp}");
+    if let Some((_, host)) = url.split_once("//") {
+        redactor.place(host, "{idp}");
+    }
+}
+
+/// The body, where the provider takes it; most documentation names it first.
+fn preferred(profile: &Profile) -> ClientAuthentication {
+    if profile.policy.token.client_authentication.contains(&Accepted::Post) {
+        ClientAuthentication::ClientSecretPost
+    } else {
+        ClientAuthentication::ClientSecretBasic
+    }
+}
+
+/// The demo world, with what the scenario says otherwise.
+fn world(scenario: &scenario::World, authentication: ClientAuthentication) -> Result<World, ProviderError> {
+    let mut world = demo_world();
+    if let Some(user) = world.users.first_mut() {
+        if let Some(name) = &scenario.user.name {
+            user.name.clone_from(name);
+        }
+        if let Some(password) = &scenario.user.password {
+            user.password = Secret::new(password.clone());
+        }
+        if !scenario.user.totp {
+            user.totp_secret = None;
+        }
+    }
+    if authentication == ClientAuthentication::None
+        && let Some(client) = world.clients.first_mut()
+    {
+        client.secret = None;
+    }
+    let names: BTreeSet<_> = world.users.iter().map(|user| &user.name).collect();
+    if names.iter().any(|name| name.is_empty()) {
+        return Err(ProviderError::World("a user needs a name".to_owned()));
+    }
+    Ok(world)
+}
