@@ -1,1 +1,44 @@
-//! To be filled in.
+//! The scenario language: YAML files that say what a world is like, what happens in it and what must come of it.
+//!
+//! Owns the grammar, its checks, its messages and its JSON Schema. Reads files and nothing else: it starts no provider and no
+//! client, and names no rule, cause or capability beyond what the verbs themselves mean. `scenarios/README.md` is the
+//! author's guide.
+
+mod document;
+mod duration;
+mod error;
+mod expect;
+mod id;
+mod load;
+mod located;
+mod operation;
+mod point;
+mod problem;
+mod request;
+mod schema;
+mod shape;
+mod step;
+mod verb;
+mod world;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use document::{MAX_FILE_BYTES, Scenario};
+pub use duration::TimeSpan;
+pub use error::ScenarioError;
+pub use expect::{Answer, Expect};
+pub use id::{InvalidName, ProfileName, ScenarioId, WorkerName};
+pub use load::{LoadError, SourceFile, load_dir, load_embedded, load_files};
+pub use operation::Operation;
+pub use point::Point;
+pub use problem::Position;
+pub use request::{Headers, RequestLine};
+pub use schema::json_schema;
+pub use step::Step;
+pub use verb::{
+    Advance, Authorize, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Exemption, ExpectWorld, Fault,
+    FaultAction, FaultAnswer, Grant, Lane, Race, Refresh, Restart, State, Token, Verb, When,
+};
+pub use world::{Client, User, World};

@@ -1,0 +1,89 @@
+//! `authorize`: the client begins an authorization code grant (RFC 6749 section 4.1) and the harness plays the resource
+//! owner's browser on real pages.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Runs an authorization code grant from the client's request to its answer to the redirect.
+///
+/// A step without `expect` must succeed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Authorize {
+    /// What the resource owner says when asked.
+    pub consent: Consent,
+    /// How often the redirect reaches the client.
+    pub callback: Callback,
+    /// What becomes of `state` on the way back (RFC 6749 section 10.12).
+    pub state: State,
+    /// What becomes of `code` on the way back.
+    pub code: Code,
+}
+
+/// The resource owner's decision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// Access is granted.
+    #[default]
+    Grant,
+    /// Access is refused: the client gets `access_denied`.
+    Refuse,
+}
+
+/// How often the redirect is delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Callback {
+    /// Once.
+    #[default]
+    Once,
+    /// Twice, as when a page is reloaded. The step's answer is that to the second delivery.
+    Twice,
+}
+
+/// The `state` that comes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// As the client sent it.
+    #[default]
+    Kept,
+    /// Another one, as in a forged request.
+    Forged,
+}
+
+/// The `code` that comes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// As the provider sent it.
+    #[default]
+    Kept,
+    /// Percent-encoded once more by something on the way.
+    EncodedAgain,
+}
+
+impl Authorize {
+    /// The verb.
+    pub const NAME: &str = "authorize";
+
+    /// The step in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let mut turns = Vec::new();
+        if self.consent == Consent::Refuse {
+            turns.push("consent is refused");
+        }
+        if self.callback == Callback::Twice {
+            turns.push("the redirect is delivered twice");
+        }
+        if self.state == State::Forged {
+            turns.push("the state is forged");
+        }
+        if self.code == Code::EncodedAgain {
+            turns.push("the code is encoded once more");
+        }
+        if turns.is_empty() { "authorize".to_owned() } else { format!("authorize; {}", turns.join(", ")) }
+    }
+}

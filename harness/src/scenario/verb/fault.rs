@@ -1,0 +1,260 @@
+//! `fault`: something goes wrong on purpose between the client and the provider.
+
+use std::borrow::Cow;
+use std::num::NonZeroU32;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::MapAccess;
+use serde::de::value::MapAccessDeserializer;
+use serde::{Deserialize, Deserializer};
+
+use crate::scenario::duration::TimeSpan;
+use crate::scenario::located::{Located, checked};
+use crate::scenario::point::Point;
+use crate::scenario::problem::Problem;
+use crate::scenario::request::{Headers, headers, status};
+use crate::scenario::shape::{FromMap, Shape, misshapen};
+use crate::scenario::yaml::exactly_one_of;
+
+/// Arms a fault. It strikes the matching requests that are still to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Which requests are meant.
+    pub at: Point,
+    /// Only token requests with this grant.
+    pub grant: Option<Grant>,
+    /// The first matching request that is struck, counted from 1 from now on.
+    pub nth: NonZeroU32,
+    /// How many matching requests are struck, in a row.
+    pub times: NonZeroU32,
+    /// On which side of the provider's commit it strikes.
+    pub when: When,
+    /// What happens.
+    pub action: FaultAction,
+}
+
+/// A grant, as a token request's `grant_type` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// A refresh (RFC 6749 section 6).
+    RefreshToken,
+    /// The redemption of a code (RFC 6749 section 4.1.3).
+    AuthorizationCode,
+}
+
+/// Which side of the provider's commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// The provider has not handled the request, and never will: no token is used up, none is issued.
+    BeforeCommit,
+    /// The provider has handled the request and keeps what it did; only the client does not learn of it.
+    AfterCommit,
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultAction {
+    /// The client gets this answer.
+    Answer(FaultAnswer),
+    /// The client gets no answer: the connection is closed.
+    Drop,
+    /// The provider's own answer ends after so many bytes of its body, and the connection is closed.
+    CutAfter(u64),
+    /// The provider's own answer comes late by this much.
+    Delay(TimeSpan),
+}
+
+/// An answer that is not the provider's.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultAnswer {
+    /// The HTTP status, 200 to 599.
+    #[serde(deserialize_with = "status")]
+    #[schemars(range(min = 200, max = 599))]
+    pub status: u16,
+    /// Header fields.
+    #[serde(default, deserialize_with = "headers")]
+    pub headers: Headers,
+    /// The body.
+    #[serde(default)]
+    pub body: String,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["answer"] }, { "required": ["reply"] }]))]
+struct Fields {
+    /// Which requests are meant.
+    at: Point,
+    /// Only token requests with this grant.
+    grant: Option<Located<Grant>>,
+    /// The first matching request that is struck, counted from 1 from now on.
+    #[serde(default = "one", deserialize_with = "counted")]
+    nth: NonZeroU32,
+    /// How many matching requests are struck, in a row.
+    #[serde(default = "one", deserialize_with = "counted")]
+    times: NonZeroU32,
+    /// On which side of the provider's commit. Left out: `before_commit`; for `cut_after` and `delay`, which need an
+    /// answer of the provider's, `after_commit`.
+    when: Option<Located<When>>,
+    /// The client gets this answer instead of the provider's.
+    answer: Option<Located<FaultAnswer>>,
+    /// What becomes of the provider's own answer.
+    reply: Option<Located<Reply>>,
+}
+
+/// `drop`, or one of the two fields.
+#[derive(Debug)]
+enum Reply {
+    Drop,
+    CutAfter(u64),
+    Delay(TimeSpan),
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+struct ReplyFields {
+    /// It ends after so many bytes of its body, and the connection is closed.
+    cut_after: Option<Located<u64>>,
+    /// It comes late by this much.
+    delay: Option<Located<TimeSpan>>,
+}
+
+impl<'de> FromMap<'de> for ReplyFields {
+    fn from_map<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Self::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+impl<'de> Deserialize<'de> for Reply {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = ["cut_after", "delay"];
+        let expected = "`drop`, `{ cut_after: 20 }` or `{ delay: 35s }`";
+        checked(deserializer, |shape: Shape<ReplyFields>| match shape {
+            Shape::Word(word) if word == "drop" => Ok(Self::Drop),
+            Shape::Word(word) => Err(misshapen(expected, &format!("`{word}`"))),
+            Shape::Other(found) => Err(misshapen(expected, &found)),
+            Shape::Map(ReplyFields { cut_after: Some(bytes), delay: None }) => Ok(Self::CutAfter(bytes.value)),
+            Shape::Map(ReplyFields { cut_after: None, delay: Some(delay) }) => Ok(Self::Delay(delay.value)),
+            Shape::Map(ReplyFields { cut_after: None, delay: None }) => Err(exactly_one_of(&names, &[])),
+            Shape::Map(ReplyFields { cut_after: Some(bytes), delay: Some(delay) }) => {
+                let (bytes, delay) = (bytes.place(), delay.place());
+                Err(exactly_one_of(&names, &names).at(if delay.position > bytes.position { &delay } else { &bytes }))
+            }
+        })
+    }
+}
+
+impl JsonSchema for Reply {
+    fn schema_name() -> Cow<'static, str> {
+        "Reply".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let fields = ReplyFields::json_schema(generator);
+        let dropped = json_schema!({
+            "description": "It never leaves: the connection is closed.",
+            "const": "drop"
+        });
+        json_schema!({ "oneOf": [dropped, fields] })
+    }
+}
+
+/// Reads a count from 1 on.
+fn counted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU32, D::Error> {
+    checked(deserializer, |number: u32| {
+        NonZeroU32::new(number).ok_or_else(|| Problem::new("counted from 1, not from 0"))
+    })
+}
+
+fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
+}
+
+impl Fault {
+    /// The verb.
+    pub const NAME: &str = "fault";
+    /// A complete step, for messages.
+    pub(in crate::scenario) const EXAMPLE: &str = "fault: { at: token, reply: drop }";
+
+    /// The step in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let which = match self.nth.get() {
+            1 => "next".to_owned(),
+            nth => format!("number {nth} of the next"),
+        };
+        let many = match self.times.get() {
+            1 => String::new(),
+            times => format!(" and {} after it", times - 1),
+        };
+        let grant = match self.grant {
+            Some(Grant::RefreshToken) => " (refresh_token)",
+            Some(Grant::AuthorizationCode) => " (authorization_code)",
+            None => "",
+        };
+        let action = match &self.action {
+            FaultAction::Answer(answer) => format!("answered with {}", answer.status),
+            FaultAction::Drop => "left without a reply".to_owned(),
+            FaultAction::CutAfter(bytes) => format!("answered with a body cut after {bytes} bytes"),
+            FaultAction::Delay(delay) => format!("answered {delay} late"),
+        };
+        let when = match self.when {
+            When::BeforeCommit => "before",
+            When::AfterCommit => "after",
+        };
+        format!("fault: the {which} request to {}{grant}{many} is {action}, {when} the provider commits", self.at)
+    }
+
+    fn check(fields: Fields) -> Result<Self, Problem> {
+        let Fields { at, grant, nth, times, when, answer, reply } = fields;
+        if let (Some(grant), Point::Resource | Point::Authorization) = (&grant, at) {
+            let problem = Problem::new("only token requests have a grant");
+            return Err(problem.help("write `at: token`, or leave `grant` out").at(grant));
+        }
+        let names = ["answer", "reply"];
+        let action = match (answer, reply) {
+            (Some(answer), None) => FaultAction::Answer(answer.value),
+            (None, Some(reply)) => match reply.value {
+                Reply::Drop => FaultAction::Drop,
+                Reply::CutAfter(bytes) => FaultAction::CutAfter(bytes),
+                Reply::Delay(delay) => FaultAction::Delay(delay),
+            },
+            (Some(answer), Some(reply)) => {
+                let problem = exactly_one_of(&names, &names);
+                return Err(if reply.position > answer.position { problem.at(&reply) } else { problem.at(&answer) });
+            }
+            (None, None) => return Err(exactly_one_of(&names, &[])),
+        };
+        let needs_answer = matches!(action, FaultAction::CutAfter(_) | FaultAction::Delay(_));
+        let when = match when {
+            Some(when) if needs_answer && when.value == When::BeforeCommit => {
+                let problem = Problem::new("before the commit there is no answer to cut or delay");
+                return Err(problem.help("leave `when` out, or write `after_commit`").at(&when));
+            }
+            Some(when) => when.value,
+            None if needs_answer => When::AfterCommit,
+            None => When::BeforeCommit,
+        };
+        Ok(Self { at, grant: grant.map(|grant| grant.value), nth, times, when, action })
+    }
+}
+
+impl<'de> Deserialize<'de> for Fault {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        checked(deserializer, Self::check)
+    }
+}
+
+impl JsonSchema for Fault {
+    fn schema_name() -> Cow<'static, str> {
+        "Fault".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Fields::json_schema(generator)
+    }
+}

@@ -1,0 +1,34 @@
+//! The verbs of the scenario language: a closed set, one file each.
+//!
+//! A verb's file owns its arguments, what can be wrong with them, and its sentence for people. How a verb is carried out is
+//! the runner's business, in a file of its own there.
+
+mod advance;
+mod authorize;
+mod call;
+mod change;
+mod crash;
+mod expect;
+mod fault;
+mod none;
+mod race;
+mod refresh;
+mod restart;
+mod set;
+mod token;
+
+pub use advance::Advance;
+pub use authorize::{Authorize, Callback, Code, Consent, State};
+pub use call::Call;
+pub use change::{Change, Exemption};
+pub use crash::{Crash, CrashPoint};
+pub use expect::ExpectWorld;
+pub use fault::{Fault, FaultAction, FaultAnswer, Grant, When};
+pub use race::{Lane, Race};
+pub use refresh::Refresh;
+pub use restart::Restart;
+#[cfg(test)]
+pub(super) use set::EXAMPLES;
+pub use set::Verb;
+pub(super) use set::{has_answer, has_worker, needs_arguments};
+pub use token::Token;

@@ -1,0 +1,176 @@
+//! The closed set of verbs.
+
+use serde::de::MapAccess;
+
+use super::{Advance, Authorize, Call, Change, Crash, ExpectWorld, Fault, Race, Refresh, Restart, Token};
+use crate::scenario::operation::Operation;
+use crate::scenario::problem::Problem;
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// The client gets its first tokens.
+    Authorize(Authorize),
+    /// The client makes a request to a resource.
+    Call(Call),
+    /// The client refreshes.
+    Refresh(Refresh),
+    /// The client hands out an access token.
+    Token(Token),
+    /// The clock moves.
+    Advance(Advance),
+    /// Several operations meet.
+    Race(Race),
+    /// A worker is killed in the middle of an operation.
+    Crash(Crash),
+    /// A worker is started again.
+    Restart(Restart),
+    /// Something is going to go wrong between client and provider.
+    Fault(Fault),
+    /// Something in the world becomes different.
+    Change(Change),
+    /// Something must be true of the world.
+    Expect(ExpectWorld),
+}
+
+impl Verb {
+    /// All verbs as files write them.
+    pub const NAMES: [&str; 11] = [
+        Authorize::NAME,
+        Call::NAME,
+        Refresh::NAME,
+        Token::NAME,
+        Advance::NAME,
+        Race::NAME,
+        Crash::NAME,
+        Restart::NAME,
+        Fault::NAME,
+        Change::NAME,
+        ExpectWorld::NAME,
+    ];
+
+    /// The verbs that can stand as a word alone.
+    pub const BARE: [&str; 4] = [Authorize::NAME, Refresh::NAME, Token::NAME, Restart::NAME];
+
+    /// The verb as files write it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Authorize(_) => Authorize::NAME,
+            Self::Call(_) => Call::NAME,
+            Self::Refresh(_) => Refresh::NAME,
+            Self::Token(_) => Token::NAME,
+            Self::Advance(_) => Advance::NAME,
+            Self::Race(_) => Race::NAME,
+            Self::Crash(_) => Crash::NAME,
+            Self::Restart(_) => Restart::NAME,
+            Self::Fault(_) => Fault::NAME,
+            Self::Change(_) => Change::NAME,
+            Self::Expect(_) => ExpectWorld::NAME,
+        }
+    }
+
+    /// The verb and its arguments in one line.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Authorize(verb) => verb.describe(),
+            Self::Call(verb) => verb.describe(),
+            Self::Refresh(verb) => verb.describe(),
+            Self::Token(verb) => verb.describe(),
+            Self::Advance(verb) => verb.describe(),
+            Self::Race(verb) => verb.describe(),
+            Self::Crash(verb) => verb.describe(),
+            Self::Restart(verb) => verb.describe(),
+            Self::Fault(verb) => verb.describe(),
+            Self::Change(verb) => verb.describe(),
+            Self::Expect(verb) => verb.describe(),
+        }
+    }
+
+    /// Whether the step is about one worker, so that it may name which.
+    #[must_use]
+    pub fn has_worker(&self) -> bool {
+        has_worker(self.name())
+    }
+
+    /// What the step asks of the client in so many operations; several in a race.
+    #[must_use]
+    pub fn operations(&self) -> Vec<Operation> {
+        match self {
+            Self::Call(call) => vec![Operation::Call(call.clone())],
+            Self::Refresh(refresh) => vec![Operation::Refresh(*refresh)],
+            Self::Token(token) => vec![Operation::Token(*token)],
+            Self::Race(race) => race.lanes.iter().map(|lane| lane.operation.clone()).collect(),
+            Self::Crash(crash) => vec![crash.during.clone()],
+            Self::Authorize(_)
+            | Self::Advance(_)
+            | Self::Restart(_)
+            | Self::Fault(_)
+            | Self::Change(_)
+            | Self::Expect(_) => Vec::new(),
+        }
+    }
+
+    /// A verb written as a word alone.
+    pub(in crate::scenario) fn bare(name: &str) -> Result<Self, Problem> {
+        match name {
+            Authorize::NAME => Ok(Self::Authorize(Authorize::default())),
+            Refresh::NAME => Ok(Self::Refresh(Refresh)),
+            Token::NAME => Ok(Self::Token(Token)),
+            Restart::NAME => Ok(Self::Restart(Restart)),
+            known if Self::NAMES.contains(&known) => Err(needs_arguments(known)),
+            unknown => Err(Problem::unknown("verb", unknown, &Self::NAMES)),
+        }
+    }
+
+    /// Reads the value of a map's entry if its key `name` is a verb other than `expect`, which has two meanings.
+    pub(in crate::scenario) fn entry<'de, A: MapAccess<'de>>(
+        name: &str,
+        map: &mut A,
+    ) -> Result<Option<Self>, A::Error> {
+        Ok(Some(match name {
+            Authorize::NAME => Self::Authorize(map.next_value::<Option<Authorize>>()?.unwrap_or_default()),
+            Call::NAME => Self::Call(map.next_value()?),
+            Refresh::NAME => Self::Refresh(map.next_value()?),
+            Token::NAME => Self::Token(map.next_value()?),
+            Advance::NAME => Self::Advance(map.next_value()?),
+            Race::NAME => Self::Race(map.next_value()?),
+            Crash::NAME => Self::Crash(map.next_value()?),
+            Restart::NAME => Self::Restart(map.next_value()?),
+            Fault::NAME => Self::Fault(map.next_value()?),
+            Change::NAME => Self::Change(map.next_value()?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+/// What is wrong with a verb that stands alone and cannot.
+pub(in crate::scenario) fn needs_arguments(verb: &str) -> Problem {
+    let problem = Problem::new(format!("`{verb}` needs arguments"));
+    match EXAMPLES.iter().find(|(name, _)| *name == verb) {
+        Some((_, example)) => problem.help(format!("write for example `{example}`")),
+        None => problem,
+    }
+}
+
+/// A complete step for each verb that cannot stand alone.
+pub(in crate::scenario) const EXAMPLES: [(&str, &str); 7] = [
+    (Call::NAME, Call::EXAMPLE),
+    (Advance::NAME, Advance::EXAMPLE),
+    (Race::NAME, Race::EXAMPLE),
+    (Crash::NAME, Crash::EXAMPLE),
+    (Fault::NAME, Fault::EXAMPLE),
+    (Change::NAME, Change::EXAMPLE),
+    (ExpectWorld::NAME, ExpectWorld::EXAMPLE),
+];
+
+/// Whether a verb is about one worker.
+pub(in crate::scenario) fn has_worker(verb: &str) -> bool {
+    [Authorize::NAME, Call::NAME, Refresh::NAME, Token::NAME, Crash::NAME, Restart::NAME].contains(&verb)
+}
+
+/// Whether a verb has an answer of the client's to expect something of.
+pub(in crate::scenario) fn has_answer(verb: &str) -> bool {
+    [Authorize::NAME, Call::NAME, Refresh::NAME, Token::NAME].contains(&verb)
+}

@@ -1,0 +1,76 @@
+//! What the world is like when a scenario begins. What is left out is the profile's own.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+
+use super::located::text;
+use super::problem::Problem;
+use crate::adapter::protocol::ClientAuthentication;
+
+/// 2021-11-15T02:00:00Z: a Monday night, the hour of the report that the first scenarios come from.
+const DEFAULT_START: Timestamp = Timestamp::constant(1_636_941_600, 0);
+
+/// The world at the start.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct World {
+    /// The realm's time when the first step begins, RFC 3339 in UTC, ending in `Z`.
+    #[serde(deserialize_with = "timestamp")]
+    #[schemars(with = "String", extend("format" = "date-time", "pattern" = "Z$"))]
+    pub start: Timestamp,
+    /// The resource owner.
+    pub user: User,
+    /// How the client is registered.
+    pub client: Client,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self { start: DEFAULT_START, user: User::default(), client: Client::default() }
+    }
+}
+
+/// The resource owner's account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct User {
+    /// The sign-in name.
+    pub name: Option<String>,
+    /// The password.
+    pub password: Option<String>,
+    /// Whether a second factor by TOTP (RFC 6238) is enrolled.
+    pub totp: bool,
+}
+
+impl Default for User {
+    fn default() -> Self {
+        Self { name: None, password: None, totp: true }
+    }
+}
+
+/// The client's registration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Client {
+    /// Where the client puts its credentials (RFC 6749 section 2.3.1).
+    pub authentication: Option<ClientAuthentication>,
+}
+
+fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    text(deserializer, |text| match text.parse::<Timestamp>() {
+        Ok(time) if text.ends_with('Z') => Ok(time),
+        Ok(_) | Err(_) => Err(Problem::new(format!("`{text}` is no time in UTC"))
+            .help("write it as RFC 3339 has it, ending in `Z`: `2021-11-15T02:00:00Z`")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_start_is_what_its_name_says() {
+        assert_eq!(DEFAULT_START.to_string(), "2021-11-15T02:00:00Z");
+    }
+}
