@@ -38,7 +38,8 @@ def answer(op, command):
     elif op == "callback":
         client.redeem(command["url"])
     elif op == "call":
-        status, body = client.request(command["method"], command["url"], command.get("headers", {}), command.get("body"))
+        headers, body = command.get("headers", {}), command.get("body")
+        status, body = client.request(command["method"], command["url"], headers, body)
         return {"result": "call", "status": status, "body": body.decode("utf-8", "replace")[:16384]}
     elif op == "refresh":
         client.token(renew=True)

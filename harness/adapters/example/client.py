@@ -66,7 +66,8 @@ class Client:
         return token
 
     def _obtain(self, **form):
-        headers, asked_at = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}, self.now()
+        asked_at = self.now()
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         if self.basic:
             pair = f"{quote_plus(self.id)}:{quote_plus(self.secret or '')}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()

@@ -1,8 +1,8 @@
 """Authlib's requests client behind the adapter protocol.
 
-Written as its documentation tells an application to be written (section "Refresh & Auto Update Token"): load the token,
-build an ``OAuth2Session`` with ``token_endpoint`` and ``update_token``, make the request. Nothing is repaired here; what
-the library does not do, this program does not do.
+Written as its documentation tells an application to be written (section "Refresh & Auto Update Token"): load the
+token, build an ``OAuth2Session`` with ``token_endpoint`` and ``update_token``, make the request. Nothing is repaired
+here; what the library does not do, this program does not do.
 """
 
 import importlib.metadata

@@ -1,4 +1,4 @@
-"""A provider on the loopback interface that says what a test tells it to, and an adapter at the other end of two pipes."""
+"""A provider on the loopback interface that says what a test wants, and an adapter at the other end of two pipes."""
 
 import json
 import subprocess
@@ -20,8 +20,9 @@ _DEADLINE = 60.0  # seconds for one reply; far above what is needed, so that onl
 
 def tokens(number: int, **changes: Any) -> tuple[int, str]:
     """A token answer in Exact Online's shape: `expires_in` is a string. A change to ``None`` leaves a field out."""
-    fields = {"access_token": f"at{number}", "token_type": "bearer", "expires_in": "600", "refresh_token": f"Rt{number}!x"}
-    return 200, json.dumps({key: value for key, value in (fields | changes).items() if value is not None})
+    fields = {"access_token": f"at{number}", "token_type": "bearer", "expires_in": "600"}
+    fields |= {"refresh_token": f"Rt{number}!x"} | changes
+    return 200, json.dumps({key: value for key, value in fields.items() if value is not None})
 
 
 def refusal(status: int, error: str, description: str = "no") -> tuple[int, str]:
