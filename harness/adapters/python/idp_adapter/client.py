@@ -1,0 +1,97 @@
+"""What an adapter must be able to do, and how it says that it could not."""
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+
+class Failure(Exception):
+    """The client could not do what was asked; becomes an ``error`` reply.
+
+    `kind` is one of ``reauthorize``, ``oauth``, ``network``, ``unsupported`` and ``bug``; `message` is the library's
+    own text; `code` is ``error`` of an OAuth error response, or the library's word in its place.
+    """
+
+    def __init__(self, kind: str, message: str, code: Optional[str] = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The fields of ``configure`` that the adapters here use, flat."""
+
+    worker: str
+    authorization_endpoint: str
+    token_endpoint: str
+    client_id: str
+    client_secret: Optional[str]
+    authentication: str
+    redirect_uri: str
+    scope: Optional[str]
+    storage: str
+    ca_file: Optional[str]
+    now: float
+
+    @classmethod
+    def of(cls, command: dict[str, Any]) -> "Configuration":
+        """Reads a ``configure`` command. Raises ``KeyError`` when a field is missing."""
+        client, endpoints = command["client"], command["endpoints"]
+        return cls(
+            worker=command["worker"],
+            authorization_endpoint=endpoints["authorization"],
+            token_endpoint=endpoints["token"],
+            client_id=client["id"],
+            client_secret=client.get("secret"),
+            authentication=client["authentication"],
+            redirect_uri=client["redirect_uri"],
+            scope=client.get("scope"),
+            storage=command["storage"],
+            ca_file=command.get("ca_file"),
+            now=command["now"],
+        )
+
+
+class Client:
+    """A program that uses a library. Each method is one operation of the protocol, and may raise.
+
+    What it raises is put into the protocol's words by :meth:`explain`. An operation that is not written here is one
+    that the library cannot do.
+    """
+
+    def hello(self) -> dict[str, Any]:
+        """The reply to ``hello``, without ``result`` and ``protocol``."""
+        raise NotImplementedError
+
+    def configure(self, configuration: Configuration) -> None:
+        """Called once, before every other operation."""
+        raise NotImplementedError
+
+    def authorize(self) -> str:
+        """The URL of an authorization request."""
+        raise Failure("unsupported", "no authorization code grant")
+
+    def callback(self, url: str) -> None:
+        """Redeems the code that arrived at the redirection URI."""
+        raise Failure("unsupported", "no authorization code grant")
+
+    def call(self, method: str, url: str, headers: dict[str, str], body: Optional[str]) -> tuple[int, bytes]:
+        """Status and body of a protected resource's answer."""
+        raise Failure("unsupported", "no calls to protected resources")
+
+    def refresh(self) -> None:
+        """Uses the refresh token now."""
+        raise Failure("unsupported", "no refresh on demand")
+
+    def token(self) -> Optional[float]:
+        """Ends with an access token that the library believes usable; when it ends, in seconds since 1970."""
+        raise Failure("unsupported", "the library does not say whether its token is usable")
+
+    def now(self) -> float:
+        """The time as the library reads it."""
+        raise NotImplementedError
+
+    def explain(self, error: Exception) -> Optional[Failure]:
+        """Puts an exception of the library into the protocol's words; ``None`` for one that it does not know."""
+        raise NotImplementedError
