@@ -8,4 +8,4 @@ mod provider;
 mod redact;
 
 pub use provider::{Held, PointHold, Provider, ProviderError, RESOURCE_OWNER};
-pub use redact::Redactor;
+pub use redact::{Redactor, Text};

@@ -1,3 +1,11 @@
 //! The `idp-harness` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::main(cli::Cli::parse()).into()
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mock_idp::profile::{Profile, ProfileError, load};
+use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::policy::ClientAuthentication as Accepted;
 use mock_idp::proto::secret::Secret;
@@ -51,6 +52,11 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// The names of all causes for which a provider refuses.
+    pub fn causes() -> impl Iterator<Item = &'static str> {
+        CauseKind::ALL.iter().map(|kind| kind.name())
+    }
+
     /// Loads the profile of a scenario, which says early whether it can run at all.
     ///
     /// # Errors
@@ -137,7 +143,6 @@ impl Provider {
 
     /// The realm's time in seconds since 1970.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of the years 1 to 9999 fit a double exactly")]
     pub fn now_seconds(&self) -> f64 {
         self.now().as_millis() as f64 / 1000.0
     }
@@ -211,6 +216,11 @@ impl Provider {
             Held::Reply(point) => (HoldPoint::Committed, fault::endpoint(point)),
         };
         PointHold(self.idp.realm().hold(point, endpoint))
+    }
+
+    /// Waits until no request is under way.
+    pub async fn idle(&self) {
+        self.idp.realm().idle().await;
     }
 
     /// How many chains live with a valid refresh token, and how many refresh tokens are valid.

@@ -1,4 +1,21 @@
 //! Running scenarios: one cell at a time, as one ordered log of events.
+//!
+//! A cell is one scenario run with one client. Owns the order of things within it, and the plan of many. Judging is the
+//! rules'; writing is the reports'.
 
+mod browser;
+mod cell;
 pub mod event;
+mod expectation;
+mod form;
+mod log;
 pub mod outcome;
+mod plan;
+mod reach;
+mod verb;
+mod worker;
+
+pub use cell::{CellRun, run_cell};
+pub use plan::{Plan, Settings, run_plan};
+pub use reach::reach_names;
+pub use worker::ClientSource;

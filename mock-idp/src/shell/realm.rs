@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
+
 use crate::proto::fault::Fault;
 use crate::proto::journal::Entry;
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request};
@@ -17,6 +19,23 @@ pub struct Realm {
     clock: Clock,
     holds: Holds,
     body_limit: usize,
+    under_way: watch::Sender<usize>,
+}
+
+/// Counts a request for as long as it is under way, also when its connection breaks and it is dropped.
+struct UnderWay<'a>(&'a watch::Sender<usize>);
+
+impl<'a> UnderWay<'a> {
+    fn new(count: &'a watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
 }
 
 impl Realm {
@@ -24,7 +43,7 @@ impl Realm {
     #[must_use]
     pub fn new(idp: Idp, clock: Clock) -> Self {
         let body_limit = idp.policy().body_limit;
-        Self { idp: Mutex::new(idp), clock, holds: Holds::default(), body_limit }
+        Self { idp: Mutex::new(idp), clock, holds: Holds::default(), body_limit, under_way: watch::Sender::new(0) }
     }
 
     /// Its clock.
@@ -68,6 +87,13 @@ impl Realm {
         self.holds.add(point, endpoint)
     }
 
+    /// Waits until no request is under way, held ones included: until everything that will be journalled is.
+    pub async fn idle(&self) {
+        let mut count = self.under_way.subscribe();
+        // The sender lives as long as the realm.
+        let _ = count.wait_for(|count| *count == 0).await;
+    }
+
     /// Asks the provider's policy, its world or its journal.
     pub fn with<T>(&self, ask: impl FnOnce(&Idp) -> T) -> T {
         ask(&self.lock())
@@ -79,6 +105,7 @@ impl Realm {
 
     /// The whole way of a request: held, handled, held, waited for. What is left to do is to send, or to close.
     pub(crate) async fn serve(&self, request: Request) -> Option<Reply> {
+        let _under_way = UnderWay::new(&self.under_way);
         let endpoint = self.lock().classify(&request);
         if self.holds.pass(HoldPoint::Received, endpoint, &request.via).await == Release::Abandon {
             return None;

@@ -1,0 +1,54 @@
+//! What can be typed.
+
+use clap::{Parser, Subcommand};
+
+use super::exit::Exit;
+use super::{adapter, client, lint, list, review, run, schema, show};
+
+/// Proves that OAuth clients survive real identity providers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "idp-harness",
+    version,
+    after_help = "Exit codes: 0 all as expected; 1 a client failed; 2 the input is wrong; 3 the harness or an adapter broke; \
+                  4 nothing was selected; 5 a snapshot is changed, new or orphaned; 6 only a known failure is stale; 130 \
+                  interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run scenarios against clients and judge them.
+    Run(run::Arguments),
+    /// List scenarios, rules or built-in clients.
+    List(list::Arguments),
+    /// Show a scenario or a rule, with what it reproduces and how to mend it.
+    Show(show::Arguments),
+    /// Check scenario files without running them.
+    Lint(lint::Arguments),
+    /// Decide on new and changed snapshots, one by one.
+    Review(review::Arguments),
+    /// Print a JSON Schema.
+    Schema(schema::Arguments),
+    /// Set up, check or describe an adapter.
+    #[command(subcommand)]
+    Adapter(adapter::Command),
+    /// Be a built-in client: speak the adapter protocol on stdin and stdout.
+    Client(client::Arguments),
+}
+
+pub(crate) fn main(cli: Cli) -> Exit {
+    match cli.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
+        Command::Review(arguments) => review::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Adapter(command) => adapter::run(&command),
+        Command::Client(arguments) => client::run(&arguments),
+    }
+}

@@ -1,0 +1,17 @@
+//! The command line: arguments in, text and an exit code out, one file for each command.
+
+mod adapter;
+mod arguments;
+mod clients;
+mod client;
+mod exit;
+mod lint;
+mod list;
+mod locate;
+mod output;
+mod review;
+mod run;
+mod schema;
+mod show;
+
+pub(crate) use arguments::{Cli, main};

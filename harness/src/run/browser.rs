@@ -1,0 +1,163 @@
+//! The resource owner with their browser: follows redirects, fills the real forms, keeps cookies.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use url::Url;
+
+use crate::idp::Provider;
+use crate::run::form::Form;
+use crate::scenario::Consent;
+
+/// So many pages and redirects at most; a sign-in has less than ten.
+const MOST_STEPS: usize = 20;
+
+/// A browser of one cell.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    http: reqwest::Client,
+    /// Its own way to the provider, by which the log knows it.
+    origin: Url,
+    cookies: BTreeMap<String, String>,
+}
+
+/// Where an authorization ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// At the client's redirection URI.
+    Redirected(String),
+    /// At a page that says something and has no way on.
+    Stuck {
+        /// Its status.
+        status: u16,
+        /// What it says.
+        says: String,
+    },
+}
+
+/// Why the browser could not go on at all.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BrowserError {
+    #[error("the authorization request is no URL: {0}")]
+    NotAUrl(String),
+    #[error("the browser got no answer: {0}")]
+    Http(#[from] reqwest::Error),
+    #[error("the sign-in went round in circles")]
+    Circle,
+}
+
+impl Browser {
+    pub(crate) fn new(origin: &str) -> Result<Self, BrowserError> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(Duration::from_secs(10))
+            .build()?;
+        let origin = Url::parse(origin).map_err(|_| BrowserError::NotAUrl(origin.to_owned()))?;
+        Ok(Self { http, origin, cookies: BTreeMap::new() })
+    }
+
+    /// Opens an authorization request and signs in until the client's redirection URI is reached.
+    pub(crate) async fn authorize(
+        &mut self,
+        provider: &Provider,
+        request: &str,
+        redirect_uri: &str,
+        consent: Consent,
+    ) -> Result<Arrival, BrowserError> {
+        let mut url = Url::parse(request).map_err(|_| BrowserError::NotAUrl(request.to_owned()))?;
+        // The same provider by the browser's own port.
+        let _ = url.set_port(self.origin.port());
+        let mut body: Option<String> = None;
+        for _ in 0..MOST_STEPS {
+            let page = self.load(&url, body.take()).await?;
+            if let Some(location) = page.location {
+                if location.starts_with(redirect_uri) {
+                    return Ok(Arrival::Redirected(location));
+                }
+                url = url.join(&location).map_err(|_| BrowserError::NotAUrl(location))?;
+                continue;
+            }
+            let stuck = Arrival::Stuck { status: page.status, says: text_of(&page.body) };
+            let Some(form) = Form::read(&page.body) else { return Ok(stuck) };
+            let Some(filled) = fill(&form, provider, consent, &page.body) else { return Ok(stuck) };
+            url = url.join(&form.action).map_err(|_| BrowserError::NotAUrl(form.action.clone()))?;
+            body = Some(filled);
+        }
+        Err(BrowserError::Circle)
+    }
+
+    async fn load(&mut self, url: &Url, body: Option<String>) -> Result<Page, BrowserError> {
+        let mut request = match body {
+            Some(body) => self
+                .http
+                .post(url.clone())
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(body),
+            None => self.http.get(url.clone()),
+        };
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(COOKIE, cookies.join("; "));
+        }
+        let response = request.send().await?;
+        for cookie in response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
+            if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let status = response.status();
+        let location = location.filter(|_| status.is_redirection());
+        Ok(Page { status: status.as_u16(), location, body: response.text().await? })
+    }
+}
+
+struct Page {
+    status: u16,
+    location: Option<String>,
+    body: String,
+}
+
+/// Fills a page's form; nothing if there is nothing that this resource owner could fill in, or if the page says that the last
+/// try was wrong.
+fn fill(form: &Form, provider: &Provider, consent: Consent, page: &str) -> Option<String> {
+    let known = provider.credentials();
+    if page.contains("id=\"message\"") {
+        return None;
+    }
+    if form.has(&known.fields.password) {
+        return Some(form.filled(&[(&known.fields.name, &known.name), (&known.fields.password, &known.password)], None));
+    }
+    if form.has(&known.fields.totp) {
+        let code = known.totp?;
+        return Some(form.filled(&[(&known.fields.totp, &code)], None));
+    }
+    let wanted = match consent {
+        Consent::Grant => "allow",
+        Consent::Refuse => "refuse",
+    };
+    let (name, value) = form.buttons.iter().find(|(_, value)| value == wanted)?;
+    Some(form.filled(&[], Some((name, value))))
+}
+
+/// What a page says, without its markup.
+fn text_of(page: &str) -> String {
+    let body = page.rsplit_once("</style>").map_or(page, |(_, body)| body);
+    let mut text = String::new();
+    let mut inside = false;
+    for c in body.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => {
+                inside = false;
+                text.push(' ');
+            }
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").chars().take(300).collect()
+}

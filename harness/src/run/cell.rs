@@ -1,0 +1,345 @@
+//! One cell: a scenario run with a client, from the first event to the last.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::adapter::protocol::{ClockControl, Command, Configuration, FailureKind, Hello, Outcome as Answer};
+use crate::adapter::session::SessionBroken;
+use crate::idp::{Provider, ProviderError, RESOURCE_OWNER, Redactor};
+use crate::rule;
+use crate::run::browser::{Browser, BrowserError};
+use crate::run::event::{Event, EventKind, ProcessChange};
+use crate::run::expectation;
+use crate::run::log::Log;
+use crate::run::outcome::{Level, Outcome, RuleVerdict};
+use crate::run::reach::reached;
+use crate::run::verb;
+use crate::run::worker::{ClientSource, Worker, greet};
+use crate::scenario::{Expect, Scenario, Step, WorkerName};
+
+/// What came of a cell.
+#[derive(Debug)]
+pub struct CellRun {
+    /// Its log.
+    pub events: Vec<Event>,
+    /// How it ended, before known failures are looked at.
+    pub outcome: Outcome,
+    /// What failed: rule ids, and `expectation`.
+    pub failing: BTreeSet<String>,
+}
+
+/// Why a cell cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error("worker {worker}: {broken}")]
+    Session { worker: String, broken: SessionBroken },
+    #[error("the client says that it cannot {0}, though it declared that it can")]
+    Unsupported(&'static str),
+    #[error("the client's clock shows {shows}, not {wanted}")]
+    Clock { shows: f64, wanted: f64 },
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
+    #[error("no storage folder can be made: {0}")]
+    Storage(std::io::Error),
+    #[error("worker {0} is down; a `restart` brings it up again")]
+    Down(String),
+    #[error("lane {0} neither finished nor sent a request")]
+    Stuck(String),
+}
+
+/// A cell while it runs.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub(crate) provider: Provider,
+    pub(crate) redactor: Redactor,
+    pub(crate) log: Log,
+    pub(crate) source: ClientSource,
+    pub(crate) browser: Browser,
+    pub(crate) workers: BTreeMap<String, Worker>,
+    pub(crate) missing: Vec<String>,
+    storage: tempfile::TempDir,
+    failing: BTreeSet<String>,
+    reasons: Vec<String>,
+    step: u32,
+}
+
+/// Runs a scenario with a client that said `hello`.
+pub async fn run_cell(scenario: &Arc<Scenario>, source: &ClientSource, hello: &Hello, seed: u64) -> CellRun {
+    let mut missing = missing_capabilities(scenario, hello);
+    if !missing.is_empty() {
+        missing.sort();
+        return not_run(scenario, hello, seed, Outcome::NotSupported { missing });
+    }
+    let mut cell = match Cell::begin(scenario, source, hello, seed).await {
+        Ok(cell) => cell,
+        Err(stop) => return not_run(scenario, hello, seed, Outcome::Broken { why: stop.to_string() }),
+    };
+    let stopped = cell.steps(scenario).await.err();
+    cell.end(scenario, stopped).await
+}
+
+/// What the scenario needs and the client does not have.
+fn missing_capabilities(scenario: &Scenario, hello: &Hello) -> Vec<String> {
+    let has = |name: &String| match name.as_str() {
+        "clock" => hello.clock == ClockControl::Inject,
+        name => hello.capabilities.iter().any(|capability| capability == name),
+    };
+    scenario.capabilities().into_iter().filter(|name| !has(name)).collect()
+}
+
+/// The log of a cell that never began.
+fn not_run(scenario: &Scenario, hello: &Hello, seed: u64, outcome: Outcome) -> CellRun {
+    let at = crate::run::cell::start_text(scenario);
+    let mut log = Log::default();
+    log.write((at.clone(), 0), started(scenario, hello, seed));
+    log.write((at, 0), EventKind::CellEnded { outcome: outcome.clone() });
+    CellRun { events: log.into_events(), outcome, failing: BTreeSet::new() }
+}
+
+fn start_text(scenario: &Scenario) -> String {
+    scenario.world.start.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+fn started(scenario: &Scenario, hello: &Hello, seed: u64) -> EventKind {
+    EventKind::CellStarted {
+        scenario: scenario.id.to_string(),
+        client: hello.adapter.name.clone(),
+        library: format!("{} {}", hello.library.name, hello.library.version),
+        profile: scenario.profile.to_string(),
+        seed,
+        clock: match hello.clock {
+            ClockControl::Inject => "inject",
+            ClockControl::Real => "none",
+        }
+        .to_owned(),
+    }
+}
+
+impl Cell {
+    async fn begin(scenario: &Scenario, source: &ClientSource, hello: &Hello, seed: u64) -> Result<Self, Stop> {
+        let mut redactor = Redactor::default();
+        let provider = Provider::start(scenario, seed, &mut redactor).await?;
+        let browser = Browser::new(&provider.listen(RESOURCE_OWNER, &mut redactor).await?)?;
+        let storage = tempfile::Builder::new().prefix("idp-harness-").tempdir().map_err(Stop::Storage)?;
+        redactor.place(&storage.path().to_string_lossy(), "{storage}");
+        let mut log = Log::default();
+        log.write(provider.time(), started(scenario, hello, seed));
+        Ok(Self {
+            provider,
+            redactor,
+            log,
+            source: source.clone(),
+            browser,
+            workers: BTreeMap::new(),
+            missing: Vec::new(),
+            storage,
+            failing: BTreeSet::new(),
+            reasons: Vec::new(),
+            step: 0,
+        })
+    }
+
+    async fn steps(&mut self, scenario: &Scenario) -> Result<(), Stop> {
+        for step in &scenario.steps {
+            self.step += 1;
+            let started = EventKind::StepStarted {
+                step: self.step,
+                line: step.line,
+                verb: step.verb.name().to_owned(),
+                text: step.describe(),
+            };
+            self.write(started);
+            verb::run(self, step).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(mut self, scenario: &Scenario, stopped: Option<Stop>) -> CellRun {
+        for worker in self.workers.values_mut() {
+            if let Some(mut session) = worker.session.take() {
+                if stopped.is_some() {
+                    session.kill().await;
+                } else {
+                    session.quit().await;
+                }
+            }
+        }
+        self.provider.idle().await;
+        let stopped = self.sync().err().or(stopped);
+        let results = rule::judge(self.log.events());
+        for result in &results {
+            if result.verdict == RuleVerdict::Broken && result.level == Level::Must {
+                self.failing.insert(result.rule.clone());
+                self.reasons.push(format!("{}: {}", result.rule, result.why));
+            }
+        }
+        let mut missing = std::mem::take(&mut self.missing);
+        let got = reached(self.log.events());
+        missing.extend(scenario.reaches.iter().filter(|name| !got.contains(*name)).map(|name| format!("never reached: {name}")));
+        let tested: BTreeSet<&str> = results.iter().map(|result| result.rule.as_str()).collect();
+        let untested = scenario.rules.iter().filter(|rule| !tested.contains(rule.as_str()));
+        missing.extend(untested.map(|rule| format!("never put to the test: {rule}")));
+        for result in results {
+            self.write(EventKind::RuleDecided(result));
+        }
+        let outcome = match stopped {
+            Some(stop) => Outcome::Broken { why: self.redactor.redact(&stop.to_string(), crate::idp::Text::Encoded) },
+            None if !self.failing.is_empty() => Outcome::Fail { reasons: std::mem::take(&mut self.reasons) },
+            None if !missing.is_empty() => Outcome::Inconclusive { missing },
+            None => Outcome::Pass,
+        };
+        self.write(EventKind::CellEnded { outcome: outcome.clone() });
+        CellRun { events: self.log.into_events(), outcome, failing: self.failing }
+    }
+
+    /// Writes something that happens now.
+    pub(crate) fn write(&mut self, what: EventKind) {
+        self.log.write(self.provider.time(), what);
+    }
+
+    /// Writes what the provider journalled.
+    pub(crate) fn sync(&mut self) -> Result<(), Stop> {
+        Ok(self.log.sync(&mut self.provider, &mut self.redactor)?)
+    }
+
+    /// Brings a worker up, if it is not.
+    pub(crate) async fn up(&mut self, name: &str) -> Result<(), Stop> {
+        if let Some(worker) = self.workers.get(name) {
+            return if worker.session.is_some() { Ok(()) } else { Err(Stop::Down(name.to_owned())) };
+        }
+        let origin = self.provider.listen(name, &mut self.redactor).await?;
+        self.workers.insert(name.to_owned(), Worker { origin, session: None, events: None });
+        self.start(name).await
+    }
+
+    /// Starts a worker's process and configures it.
+    pub(crate) async fn start(&mut self, name: &str) -> Result<(), Stop> {
+        let broken = |broken| Stop::Session { worker: name.to_owned(), broken };
+        let Some(origin) = self.workers.get(name).map(|worker| worker.origin.clone()) else { return Ok(()) };
+        let (session, events) = self.source.open().map_err(broken)?;
+        greet(&session).await.map_err(broken)?;
+        let configuration = Configuration {
+            worker: name.to_owned(),
+            endpoints: self.provider.endpoints(&origin),
+            client: self.provider.registration(),
+            storage: self.storage.path().to_string_lossy().into_owned(),
+            ca_file: None,
+            now: self.provider.now_seconds(),
+            documented: self.provider.documented(),
+        };
+        let outcome = session.request(Command::Configure(Box::new(configuration))).await.map_err(broken)?;
+        if let Answer::Error(failure) = outcome {
+            let answer = failure.message;
+            return Err(broken(SessionBroken::WrongAnswer { op: "configure", answer }));
+        }
+        if let Some(worker) = self.workers.get_mut(name) {
+            worker.session = Some(session);
+            worker.events = Some(events);
+        }
+        self.write(EventKind::Process { worker: name.to_owned(), change: ProcessChange::Started });
+        self.set_clock(name).await
+    }
+
+    /// Tells a worker the time, and looks whether the library now reads it.
+    pub(crate) async fn set_clock(&mut self, name: &str) -> Result<(), Stop> {
+        let wanted = self.provider.now_seconds();
+        let Some(session) = self.workers.get(name).and_then(|worker| worker.session.as_ref()) else { return Ok(()) };
+        let broken = |broken| Stop::Session { worker: name.to_owned(), broken };
+        match session.request(Command::Clock { now: wanted }).await.map_err(broken)? {
+            // A client without a clock of its own says so; scenarios that need one were not begun.
+            Answer::Error(failure) if failure.kind == FailureKind::Unsupported => Ok(()),
+            // Half a second is what rounding to whole seconds costs.
+            Answer::Clock { now } if (now - wanted).abs() <= 0.5 => Ok(()),
+            Answer::Clock { now } => Err(Stop::Clock { shows: now, wanted }),
+            other => Err(broken(SessionBroken::WrongAnswer { op: "clock", answer: format!("{other:?}") })),
+        }
+    }
+
+    /// Kills a worker.
+    pub(crate) async fn kill(&mut self, name: &str) {
+        if let Some(worker) = self.workers.get_mut(name) {
+            worker.events = None;
+            if let Some(mut session) = worker.session.take() {
+                session.kill().await;
+            }
+        }
+        self.write(EventKind::Process { worker: name.to_owned(), change: ProcessChange::Killed });
+    }
+
+    /// Asks a worker to do something and waits for its answer, which is logged after everything that led to it.
+    pub(crate) async fn ask(&mut self, name: &str, op: &'static str, command: Command) -> Result<Answer, Stop> {
+        self.up(name).await?;
+        let session = self.workers.get(name).and_then(|worker| worker.session.as_ref());
+        let session = session.ok_or_else(|| Stop::Down(name.to_owned()))?;
+        let answer = session.request(command).await;
+        let answer = answer.map_err(|broken| Stop::Session { worker: name.to_owned(), broken })?;
+        self.report(name, op, answer)
+    }
+
+    /// Logs a worker's answer.
+    pub(crate) fn report(&mut self, name: &str, op: &'static str, answer: Answer) -> Result<Answer, Stop> {
+        self.sync()?;
+        if let Answer::Error(failure) = &answer
+            && failure.kind == FailureKind::Unsupported
+        {
+            return Err(Stop::Unsupported(op));
+        }
+        if let Answer::Authorize { url } = &answer {
+            self.learn(url);
+        }
+        let outcome = self.redacted(&answer);
+        self.write(EventKind::ClientReported { worker: name.to_owned(), op: op.to_owned(), outcome });
+        Ok(answer)
+    }
+
+    /// Learns the client's own values from an authorization request.
+    fn learn(&mut self, url: &str) {
+        let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "state" => self.redactor.learn_numbered("state", &value),
+                "nonce" => self.redactor.learn_numbered("nonce", &value),
+                "code_challenge" => self.redactor.learn_numbered("code_challenge", &value),
+                _ => {}
+            }
+        }
+    }
+
+    fn redacted(&self, answer: &Answer) -> Answer {
+        let redact = || {
+            let mut value = serde_json::to_value(answer).ok()?;
+            self.redactor.redact_json(&mut value);
+            serde_json::from_value(value).ok()
+        };
+        redact().unwrap_or(Answer::Done)
+    }
+
+    /// Compares an answer with what a step expects of it.
+    pub(crate) fn check(&mut self, expect: Option<&Expect>, line: u32, answer: &Answer) {
+        let Some(expect) = expect else { return };
+        let (met, found) = expectation::answer(expect, answer);
+        self.expectation(met, line, expect.to_string(), found);
+    }
+
+    /// Notes whether an expectation was met.
+    pub(crate) fn expectation(&mut self, met: bool, line: u32, expected: String, found: String) {
+        let found = self.redactor.redact(&found, crate::idp::Text::Encoded);
+        if !met {
+            self.failing.insert("expectation".to_owned());
+            self.reasons.push(format!("expectation: step {}: expected {expected}, found {found}", self.step));
+        }
+        self.write(EventKind::Expectation { step: self.step, line, met, expected, found });
+    }
+}
+
+/// The line of a step's `expect`, or of the step.
+pub(crate) fn expect_line(step: &Step) -> u32 {
+    step.expect_line.unwrap_or(step.line)
+}
+
+/// The name of a step's worker as the log has it.
+pub(crate) fn name_of(worker: &WorkerName) -> String {
+    worker.as_str().to_owned()
+}

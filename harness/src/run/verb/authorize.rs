@@ -1,0 +1,76 @@
+//! `authorize`: the client begins an authorization code grant, and the harness plays the resource owner.
+
+use url::Url;
+
+use crate::adapter::protocol::{Command, Outcome as Answer};
+use crate::run::browser::Arrival;
+use crate::run::cell::{Cell, Stop, expect_line, name_of};
+use crate::run::event::EventKind;
+use crate::scenario::{Answer as Expected, Authorize, Callback, Code, Expect, State, Step};
+
+pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> Result<(), Stop> {
+    let worker = name_of(&step.worker);
+    let begun = cell.ask(&worker, "authorize", Command::Authorize).await?;
+    let Answer::Authorize { url } = begun else {
+        check(cell, step, &begun);
+        return Ok(());
+    };
+    let redirect_uri = cell.provider.registration().redirect_uri;
+    let arrival = cell.browser.authorize(&cell.provider, &url, &redirect_uri, authorize.consent).await?;
+    cell.sync()?;
+    let redirect = match arrival {
+        Arrival::Redirected(url) => url,
+        Arrival::Stuck { status, says } => {
+            let found = format!("the sign-in ended at a page ({status}): {says}");
+            cell.expectation(false, expect_line(step), "a redirect to the client".to_owned(), found);
+            return Ok(());
+        }
+    };
+    let (handed, tampered) = tamper(cell, &redirect, authorize);
+    let times = match authorize.callback {
+        Callback::Once => 1,
+        Callback::Twice => 2,
+    };
+    for time in 1..=times {
+        let url = cell.redactor.redact(&handed, crate::idp::Text::Encoded);
+        let delivered = EventKind::CallbackDelivered { worker: worker.clone(), url, tampered: tampered.map(str::to_owned) };
+        cell.write(delivered);
+        let answer = cell.ask(&worker, "callback", Command::Callback { url: handed.clone() }).await?;
+        if time == times {
+            check(cell, step, &answer);
+        } else if let Answer::Error(_) = answer {
+            let ok = Expect { answer: Some(Expected::Ok), body_contains: None };
+            cell.check(Some(&ok), step.line, &answer);
+        }
+    }
+    Ok(())
+}
+
+/// Without a word to the contrary, an authorization succeeds.
+fn check(cell: &mut Cell, step: &Step, answer: &Answer) {
+    let ok = Expect { answer: Some(Expected::Ok), body_contains: None };
+    cell.check(Some(step.expect.as_ref().unwrap_or(&ok)), expect_line(step), answer);
+}
+
+/// Changes the redirect on purpose; says what was changed.
+fn tamper(cell: &mut Cell, redirect: &str, authorize: &Authorize) -> (String, Option<&'static str>) {
+    let (parameter, change): (&str, fn(&str) -> String) = match (authorize.state, authorize.code) {
+        (State::Forged, _) => ("state", |_| "forged-by-somebody-else".to_owned()),
+        (State::Kept, Code::EncodedAgain) => {
+            ("code", |code| form_urlencoded::byte_serialize(code.as_bytes()).collect())
+        }
+        (State::Kept, Code::Kept) => return (redirect.to_owned(), None),
+    };
+    let Ok(mut url) = Url::parse(redirect) else { return (redirect.to_owned(), None) };
+    let pairs: Vec<(String, String)> = url
+        .query_pairs()
+        .map(|(name, value)| {
+            let value = if name == parameter { change(&value) } else { value.into_owned() };
+            (name.into_owned(), value)
+        })
+        .collect();
+    url.query_pairs_mut().clear().extend_pairs(pairs);
+    cell.redactor.learn("forged-by-somebody-else", "forged state");
+    let what = if parameter == "state" { "state" } else { "code" };
+    (url.into(), Some(what))
+}

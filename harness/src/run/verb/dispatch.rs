@@ -1,0 +1,28 @@
+//! From a step to its verb.
+
+use crate::run::cell::{Cell, Stop};
+use crate::run::verb::{advance, authorize, change, crash, expect, fault, operation, race, restart};
+use crate::scenario::{Operation, Step, Verb};
+
+/// Carries out a step.
+pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
+    match &step.verb {
+        Verb::Authorize(it) => authorize::run(cell, step, it).await,
+        Verb::Call(it) => operation::run(cell, step, &Operation::Call(it.clone())).await,
+        Verb::Refresh(it) => operation::run(cell, step, &Operation::Refresh(it.clone())).await,
+        Verb::Token(it) => operation::run(cell, step, &Operation::Token(it.clone())).await,
+        Verb::Advance(it) => advance::run(cell, it).await,
+        Verb::Race(it) => race::run(cell, it).await,
+        Verb::Crash(it) => crash::run(cell, step, it).await,
+        Verb::Restart(_) => restart::run(cell, step).await,
+        Verb::Fault(it) => {
+            fault::run(cell, it);
+            Ok(())
+        }
+        Verb::Change(it) => change::run(cell, it),
+        Verb::Expect(it) => {
+            expect::run(cell, step, it);
+            Ok(())
+        }
+    }
+}

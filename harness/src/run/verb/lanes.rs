@@ -1,0 +1,103 @@
+//! Operations that are under way: what a race and a crash wait for.
+
+
+use tokio::sync::watch;
+
+use crate::adapter::protocol::{AdapterEvent, Outcome as Answer};
+use crate::adapter::session::{PendingReply, SessionBroken};
+use crate::idp::PointHold;
+use crate::run::cell::{Cell, Stop};
+use crate::run::verb::operation;
+use crate::scenario::Operation;
+
+/// An operation under way.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) name: String,
+    pub(crate) worker: String,
+    pub(crate) op: &'static str,
+    pending: Option<PendingReply>,
+    pub(crate) answer: Option<Answer>,
+}
+
+/// Why a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The operation is answered.
+    Answered,
+    /// A request of the worker waits at a hold.
+    Held,
+    /// The client says that it waits for another worker.
+    Waits,
+    /// Nothing happens any more.
+    Quiet,
+}
+
+impl Lane {
+    /// Begins an operation without waiting for its answer.
+    pub(crate) async fn begin(cell: &mut Cell, name: &str, worker: &str, it: &Operation) -> Result<Self, Stop> {
+        cell.up(worker).await?;
+        let command = operation::command(cell, worker, it);
+        let session = cell.workers.get(worker).and_then(|worker| worker.session.as_ref());
+        let session = session.ok_or_else(|| Stop::Down(worker.to_owned()))?;
+        let pending = session.send(command).await.map_err(|broken| stop(worker, broken))?;
+        Ok(Self { name: name.to_owned(), worker: worker.to_owned(), op: it.name(), pending: Some(pending), answer: None })
+    }
+
+    /// Waits until the operation is answered, a request of its worker arrives at one of the holds, the client says that it waits,
+    /// or nothing has happened for the client's quiet time.
+    pub(crate) async fn run(&mut self, cell: &mut Cell, holds: &[&PointHold]) -> Result<Ended, Stop> {
+        let quiet = cell.source.quiet();
+        let mut arrivals: Vec<watch::Receiver<usize>> = holds.iter().map(|hold| hold.arrivals()).collect();
+        loop {
+            if holds.iter().any(|hold| hold.waiting().contains(&self.worker)) {
+                return Ok(Ended::Held);
+            }
+            let Some(pending) = self.pending.as_mut() else { return Ok(Ended::Answered) };
+            let worker = cell.workers.get_mut(&self.worker);
+            let events = worker.and_then(|worker| worker.events.as_mut());
+            tokio::select! {
+                biased;
+                answer = pending => {
+                    self.pending = None;
+                    self.answer = Some(answer.map_err(|broken| stop(&self.worker, broken))?);
+                    return Ok(Ended::Answered);
+                }
+                () = any_changed(&mut arrivals) => {}
+                event = next(events) => match event {
+                    AdapterEvent::Waiting { .. } => return Ok(Ended::Waits),
+                    AdapterEvent::Log { .. } => {}
+                },
+                () = tokio::time::sleep(quiet) => return Ok(Ended::Quiet),
+            }
+        }
+    }
+}
+
+fn stop(worker: &str, broken: SessionBroken) -> Stop {
+    Stop::Session { worker: worker.to_owned(), broken }
+}
+
+async fn next(events: Option<&mut tokio::sync::mpsc::UnboundedReceiver<AdapterEvent>>) -> AdapterEvent {
+    if let Some(events) = events
+        && let Some(event) = events.recv().await
+    {
+        return event;
+    }
+    std::future::pending().await
+}
+
+/// Ends when a request arrives anywhere. The first look counts what is there already as seen.
+async fn any_changed(arrivals: &mut [watch::Receiver<usize>]) {
+    let changes = arrivals.iter_mut().map(|receiver| Box::pin(receiver.changed()));
+    let mut changes: Vec<_> = changes.collect();
+    std::future::poll_fn(|context| {
+        let ready = changes.iter_mut().any(|change| change.as_mut().poll(context).is_ready());
+        if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+}
+
+/// How long a race may go without an answer before it is given up: several quiet times.
+pub(crate) const ROUNDS: u32 = 8;
+

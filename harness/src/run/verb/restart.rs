@@ -1,0 +1,16 @@
+//! `restart`: a worker's process ends, if it is up, and begins again with the same storage.
+
+use crate::run::cell::{Cell, Stop, name_of};
+use crate::run::event::{EventKind, ProcessChange};
+use crate::scenario::Step;
+
+pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
+    let name = name_of(&step.worker);
+    let Some(worker) = cell.workers.get_mut(&name) else { return cell.up(&name).await };
+    worker.events = None;
+    if let Some(mut session) = worker.session.take() {
+        session.quit().await;
+        cell.write(EventKind::Process { worker: name.clone(), change: ProcessChange::Ended });
+    }
+    cell.start(&name).await
+}

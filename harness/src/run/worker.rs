@@ -1,0 +1,85 @@
+//! A worker of a client: one session with one process, or with the built-in client, as the log sees it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::adapter::protocol::{AdapterEvent, Command, Hello, Outcome, VERSION};
+use crate::adapter::session::{Session, SessionBroken};
+use crate::client::{Mistake, ReferenceClient};
+
+/// How long a process gets for one operation, in real time. Longer than the request time-outs of common libraries, so that
+/// those show as what they are.
+const OPERATION: Duration = Duration::from_secs(30);
+
+/// Where a client comes from.
+#[derive(Debug, Clone)]
+pub enum ClientSource {
+    /// The built-in client, with a mistake or without.
+    BuiltIn(Option<Mistake>),
+    /// A program that speaks the adapter protocol.
+    Program {
+        /// The program and its arguments.
+        command: Vec<String>,
+        /// The folder to start it in.
+        folder: PathBuf,
+    },
+}
+
+impl ClientSource {
+    /// Starts a session.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub(crate) fn open(&self) -> Result<(Session, mpsc::UnboundedReceiver<AdapterEvent>), SessionBroken> {
+        match self {
+            Self::BuiltIn(mistake) => Ok(Session::built_in(ReferenceClient::new(*mistake))),
+            Self::Program { command, folder } => Session::spawn(command, folder, OPERATION),
+        }
+    }
+
+    /// How long nothing may happen before a client counts as blocked. The built-in client says when it waits.
+    pub(crate) const fn quiet(&self) -> Duration {
+        match self {
+            Self::BuiltIn(_) => Duration::from_secs(3),
+            Self::Program { .. } => Duration::from_millis(1500),
+        }
+    }
+
+    /// Asks the client who it is and what it can do.
+    ///
+    /// # Errors
+    /// When it does not answer as the protocol says.
+    pub async fn hello(&self) -> Result<Hello, SessionBroken> {
+        let (mut session, _events) = self.open()?;
+        let hello = greet(&session).await?;
+        session.quit().await;
+        Ok(hello)
+    }
+}
+
+/// Exchanges greetings.
+pub(crate) async fn greet(session: &Session) -> Result<Hello, SessionBroken> {
+    match session.request(Command::Hello { protocol: VERSION.to_owned() }).await? {
+        Outcome::Hello(hello) => {
+            let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
+            if major(&hello.protocol) == major(VERSION) {
+                Ok(*hello)
+            } else {
+                Err(SessionBroken::Version { spoken: hello.protocol })
+            }
+        }
+        other => Err(SessionBroken::WrongAnswer { op: "hello", answer: format!("{other:?}") }),
+    }
+}
+
+/// A worker of a cell.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    /// `http://host:port` of its own way to the provider.
+    pub(crate) origin: String,
+    /// Its session, while it is up.
+    pub(crate) session: Option<Session>,
+    pub(crate) events: Option<mpsc::UnboundedReceiver<AdapterEvent>>,
+}
