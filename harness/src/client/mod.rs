@@ -1,1 +1,35 @@
-//! To be filled in.
+//! The built-in client: a correct OAuth client, and broken twins of it with one deliberate mistake each.
+//!
+//! Owns what a client does with a provider: the authorization request, the code, the stored tokens and their lock, the
+//! refresh, the call. Speaks [`crate::adapter::protocol`]. Never sees the provider's journal, reads no clock but the one
+//! that the harness injects, and keeps no tokens outside its store: workers share nothing else.
+
+mod authorization;
+mod call;
+mod events;
+mod failure;
+mod http;
+mod json_file;
+mod lock;
+mod mistake;
+mod policy;
+mod redeem;
+mod reference;
+mod refresh;
+mod secret;
+mod stdio;
+mod store;
+mod time;
+mod token_request;
+mod token_response;
+mod worker;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use events::Events;
+pub use mistake::{Mistake, UnknownClient};
+pub use reference::{REFERENCE, ReferenceClient};
+pub use stdio::{serve, serve_stdio};

@@ -1,0 +1,189 @@
+//! The authorization request (RFC 6749 section 4.1.1), the response that comes back (4.1.2), and what is remembered between.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::adapter::protocol::{ClientRegistration, Failure};
+use crate::client::failure::{bug, oauth};
+use crate::client::json_file::{JsonFile, StoreError, open_lock_file};
+use crate::client::mistake::Mistake;
+
+/// How many open requests, and how many spent codes, are remembered. The oldest are forgotten first.
+const REMEMBERED: usize = 64;
+
+/// Makes the URL of the authorization request.
+pub(crate) fn request_url(endpoint: &str, client: &ClientRegistration, state: &str) -> Result<String, Failure> {
+    let mut url =
+        Url::parse(endpoint).map_err(|error| bug(format!("the authorization endpoint is not a URL: {error}")))?;
+    let mut query = url.query_pairs_mut();
+    query.append_pair("response_type", "code").append_pair("client_id", &client.id);
+    query.append_pair("redirect_uri", &client.redirect_uri).append_pair("state", state);
+    if let Some(scope) = &client.scope {
+        query.append_pair("scope", scope);
+    }
+    drop(query);
+    Ok(url.into())
+}
+
+/// 256 bits that nobody can guess (RFC 6749 section 10.10).
+pub(crate) fn fresh_state(mistake: Option<Mistake>) -> Result<String, Failure> {
+    if mistake == Some(Mistake::ConstantState) {
+        return Ok("state".to_owned());
+    }
+    let mut bytes = [0; 32];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| bug("the system has no randomness to give"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What the browser brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AuthorizationResponse {
+    pub(crate) state: Option<String>,
+    pub(crate) result: Result<String, ErrorResponse>,
+}
+
+/// An error response of the authorization endpoint (RFC 6749 section 4.1.2.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ErrorResponse {
+    pub(crate) error: String,
+    pub(crate) description: Option<String>,
+}
+
+impl AuthorizationResponse {
+    /// Reads the parameters of `url`, decoding each exactly once.
+    pub(crate) fn parse(url: &str, mistake: Option<Mistake>) -> Result<Self, Failure> {
+        let url = Url::parse(url).map_err(|error| bug(format!("the redirection URI is not a URL: {error}")))?;
+        let mut parameters = BTreeMap::new();
+        for (name, value) in url.query_pairs() {
+            // RFC 6749 section 3.1: parameters must not be included more than once.
+            if parameters.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+                return Err(oauth("invalid_response", format!("the parameter `{name}` came twice")));
+            }
+        }
+        let state = parameters.remove("state");
+        if let Some(error) = parameters.remove("error") {
+            let description = parameters.remove("error_description");
+            return Ok(Self { state, result: Err(ErrorResponse { error, description }) });
+        }
+        let code = match mistake {
+            Some(Mistake::EncodesCodeTwice) => undecoded(&url, "code"),
+            _ => parameters.remove("code"),
+        };
+        match code.filter(|code| !code.is_empty()) {
+            Some(code) => Ok(Self { state, result: Ok(code) }),
+            None => Err(oauth("invalid_response", "neither `code` nor `error` came back")),
+        }
+    }
+}
+
+/// The value of a query parameter as it stands in the URL.
+fn undecoded(url: &Url, name: &str) -> Option<String> {
+    let pairs = url.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+/// Which authorization requests are open and which codes are spent, in the storage folder: a worker that is started again
+/// can finish what it began.
+#[derive(Debug)]
+pub(crate) struct AuthorizationLog {
+    folder: PathBuf,
+    file: JsonFile<Remembered>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Remembered {
+    open: Vec<String>,
+    /// SHA-256 of each code, so that the file is of no use to a thief.
+    spent: Vec<String>,
+}
+
+/// What may be done with an authorization response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// The state is ours; it is now used up, and so is the code.
+    Redeem,
+    /// The code was redeemed before.
+    Spent,
+    /// We sent no such state, or it has been answered.
+    ForeignState,
+}
+
+impl AuthorizationLog {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), file: JsonFile::new(folder, "authorizations.json") }
+    }
+
+    /// Remembers that a request with `state` was made.
+    pub(crate) fn opened(&self, state: &str) -> Result<(), StoreError> {
+        self.change(|remembered| {
+            remembered.open.retain(|open| open != state);
+            push(&mut remembered.open, state.to_owned());
+        })
+    }
+
+    /// Uses up `state`, and says whether it was open.
+    pub(crate) fn close(&self, state: Option<&str>) -> Result<bool, StoreError> {
+        self.change(|remembered| remembered.close(state))
+    }
+
+    /// Decides about a code that came with `state`, and marks both as used *before* anything is sent: a crash may lose a code,
+    /// but never redeems it twice.
+    pub(crate) fn admit(
+        &self,
+        state: Option<&str>,
+        code: &str,
+        mistake: Option<Mistake>,
+    ) -> Result<Admission, StoreError> {
+        let print = URL_SAFE_NO_PAD.encode(digest(&SHA256, code.as_bytes()));
+        self.change(|remembered| {
+            if remembered.spent.contains(&print) {
+                return match mistake {
+                    Some(Mistake::RedeemsCodeTwice) => Admission::Redeem,
+                    _ => Admission::Spent,
+                };
+            }
+            if !remembered.close(state) && mistake != Some(Mistake::IgnoresState) {
+                return Admission::ForeignState;
+            }
+            push(&mut remembered.spent, print);
+            Admission::Redeem
+        })
+    }
+
+    /// Under its own lock, which is held for the length of one read and one write and never across an await.
+    fn change<T>(&self, change: impl FnOnce(&mut Remembered) -> T) -> Result<T, StoreError> {
+        let lock = open_lock_file(&self.folder, LOCK)?;
+        lock.lock().map_err(|source| StoreError::Io { file: LOCK, action: "lock", source })?;
+        let mut remembered = self.file.load()?.unwrap_or_default();
+        let result = change(&mut remembered);
+        self.file.replace(&remembered)?;
+        Ok(result)
+    }
+}
+
+const LOCK: &str = "authorizations.lock";
+
+impl Remembered {
+    fn close(&mut self, state: Option<&str>) -> bool {
+        let before = self.open.len();
+        self.open.retain(|open| Some(open.as_str()) != state);
+        self.open.len() < before
+    }
+}
+
+fn push(list: &mut Vec<String>, entry: String) {
+    if list.len() >= REMEMBERED {
+        list.remove(0);
+    }
+    list.push(entry);
+}
+
+#[cfg(test)]
+mod tests;

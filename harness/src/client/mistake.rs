@@ -1,0 +1,158 @@
+//! The deliberate mistakes of the broken twins, each seen in a real client.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::client::reference::REFERENCE;
+
+/// Declares the mistakes: variant, name as typed, and what it does with who did it.
+macro_rules! mistakes {
+    ($($variant:ident, $name:literal, $about:literal;)+) => {
+        /// What a broken twin does wrong. In everything else it is the correct client.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Mistake {
+            $(#[doc = $about] $variant,)+
+        }
+
+        impl Mistake {
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The twin's name, as it is typed and as its snapshots' folder is called.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What it does wrong, in one sentence, with where it was seen or what forbids it.
+            #[must_use]
+            pub fn describe(self) -> &'static str {
+                match self { $(Self::$variant => $about,)+ }
+            }
+        }
+    };
+}
+
+mistakes! {
+    NoLock, "no-lock",
+        "Refreshes without any lock, neither across processes nor within one (picqer/exact-php-client#300, #460).";
+    StaleAfterLock, "stale-after-lock",
+        "Refreshes with the token that it read before it waited for the lock (picqer/exact-php-client#381, #449).";
+    RefreshesEarly, "refreshes-early",
+        "Refreshes when less than 60 seconds are left, whatever the documented interval (picqer/exact-php-client#475).";
+    RefreshesAfterCode, "refreshes-after-code",
+        "Refreshes right after the code exchange, to test the connection (Exact Online: too early within 570 seconds).";
+    WipesOnError, "wipes-on-error",
+        "Deletes its tokens when a refresh fails for any reason, also on a 503 or an empty body (picqer/exact-php-client#497).";
+    GivesUpWhenTooEarly, "gives-up-when-too-early",
+        "Takes a refusal that only says *too early* as the end: deletes its tokens (websmurf/laravel-exact-online#31).";
+    SavesLate, "saves-late",
+        "Keeps the new pair in memory and saves it only after the resource call has succeeded (picqer/exact-php-client#460).";
+    TornStore, "torn-store",
+        "Writes the new access token at once, the new refresh token after the call, in place (picqer/exact-php-client#264).";
+    KeepsFirstRefreshToken, "keeps-first-refresh-token",
+        "Never stores the refresh token that a refresh returns (RFC 6749 section 6; picqer/exact-php-client#359).";
+    RetriesDeadToken, "retries-dead-token",
+        "Presents a refresh token again that was definitely refused (websmurf/laravel-exact-online#10, #23).";
+    RetriesLostReplyAtOnce, "retries-lost-reply-at-once",
+        "Sends the same refresh again at once after a lost reply or a 5xx (exactonline/exactonline-api-dotnet-client#152).";
+    RedeemsCodeTwice, "redeems-code-twice",
+        "Redeems the same code again when its callback is loaded again (RFC 6749 section 4.1.2; picqer/exact-php-client#96).";
+    EncodesCodeTwice, "encodes-code-twice",
+        "Sends the code still percent-encoded, so that it arrives encoded twice (picqer/exact-php-client#579).";
+    IgnoresState, "ignores-state",
+        "Redeems the code of a callback whose `state` it did not send (RFC 6749 section 10.12).";
+    ConstantState, "constant-state",
+        "Sends the same `state` in every authorization request (RFC 6749 section 10.12).";
+    TokenInQuery, "token-in-query",
+        "Puts the access token in the URL as well as in the header (RFC 6750 sections 2 and 2.3).";
+    ExpiresInMustBeNumber, "expires-in-must-be-number",
+        "Takes a token response whose `expires_in` is a string for a broken one (Exact Online sends `\"600\"`).";
+    ExpiresInAsTimestamp, "expires-in-as-timestamp",
+        "Takes `expires_in` for a point in time: always ended, so it refreshes on every call (picqer/exact-php-client#319).";
+    TwoAuthenticationMethods, "two-authentication-methods",
+        "Sends its client secret by HTTP Basic and in the body at once (RFC 6749 section 2.3).";
+    RefreshesOnlyOn401, "refreshes-only-on-401",
+        "Never looks at `expires_in`: refreshes only when a call answers 401 (exactonline/exactonline-api-dotnet-client#55).";
+}
+
+impl Mistake {
+    /// All of them, in the order in which they are listed.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        Self::ALL
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is neither the reference client's nor a twin's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no built-in client `{given}`{}", .nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+pub struct UnknownClient {
+    /// What was given.
+    pub given: String,
+    /// The name nearest to it, when one is near.
+    pub nearest: Option<&'static str>,
+}
+
+impl UnknownClient {
+    pub(crate) fn new(given: &str) -> Self {
+        let names = Mistake::all().iter().map(|mistake| mistake.name()).chain([REFERENCE]);
+        let nearest = names
+            .map(|name| (strsim::jaro_winkler(given, name), name))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|(a, _), (b, _)| a.total_cmp(b))
+            .map(|(_, name)| name);
+        Self { given: given.to_owned(), nearest }
+    }
+}
+
+impl FromStr for Mistake {
+    type Err = UnknownClient;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::all().iter().copied().find(|mistake| mistake.name() == name).ok_or_else(|| UnknownClient::new(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_name_is_kebab_case_unique_and_reads_back() {
+        let mut seen = BTreeSet::new();
+        for mistake in Mistake::all() {
+            let name = mistake.name();
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
+            assert!(seen.insert(name), "{name} twice");
+            assert_eq!(name.parse(), Ok(*mistake));
+        }
+    }
+
+    #[test]
+    fn every_description_is_one_sentence_with_a_source() {
+        for mistake in Mistake::all() {
+            let about = mistake.describe();
+            assert!(about.ends_with(").") && about.contains('('), "{mistake}: {about}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_is_answered_with_the_nearest() {
+        let error = "no-locks".parse::<Mistake>().unwrap_err();
+        assert_eq!(error.to_string(), "there is no built-in client `no-locks`; did you mean `no-lock`?");
+        assert_eq!("referense".parse::<Mistake>().unwrap_err().nearest, Some(REFERENCE));
+    }
+
+    #[test]
+    fn a_name_like_no_other_is_answered_without_a_guess() {
+        assert_eq!("xyzzy".parse::<Mistake>().unwrap_err().to_string(), "there is no built-in client `xyzzy`");
+    }
+}

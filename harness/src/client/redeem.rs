@@ -1,0 +1,73 @@
+//! Redeeming an authorization code (RFC 6749 section 4.1.3), once.
+
+use crate::adapter::protocol::{Failure, Outcome};
+use crate::client::authorization::{Admission, AuthorizationResponse};
+use crate::client::events::Events;
+use crate::client::failure::{network, oauth};
+use crate::client::mistake::Mistake;
+use crate::client::refresh::Trigger;
+use crate::client::time::Clock;
+use crate::client::token_request::TokenRequest;
+use crate::client::token_response::TokenAnswer;
+use crate::client::worker::{Worker, store_failure};
+
+impl Worker {
+    /// Takes the authorization response at `url`, and stores the tokens that its code is worth.
+    pub(crate) async fn callback(&self, url: &str, clock: &Clock, events: &Events) -> Result<Outcome, Failure> {
+        let response = AuthorizationResponse::parse(url, self.mistake)?;
+        let state = response.state.as_deref();
+        let code = match response.result {
+            Ok(code) => code,
+            Err(error) => {
+                // Some providers return no state with an error. Nothing is redeemed, so it can be told as it is.
+                let ours = self.authorizations.close(state).map_err(store_failure)?;
+                return Err(match state {
+                    Some(_) if !ours => foreign_state(),
+                    Some(_) | None => {
+                        let why = error.description.unwrap_or_else(|| "the authorization endpoint refused".to_owned());
+                        oauth(&error.error, why)
+                    }
+                });
+            }
+        };
+        match self.authorizations.admit(state, &code, self.mistake).map_err(store_failure)? {
+            Admission::Redeem => {}
+            Admission::Spent => {
+                return Err(oauth("code_already_used", "this code was redeemed before; nothing was sent"));
+            }
+            Admission::ForeignState => return Err(foreign_state()),
+        }
+        self.redeem(&code, clock, events).await?;
+        if self.mistake == Some(Mistake::RefreshesAfterCode) {
+            self.test_the_connection(clock, events).await?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Under the lock: a refresh of the old grant that is under way must not be stored over the new one.
+    async fn redeem(&self, code: &str, clock: &Clock, events: &Events) -> Result<(), Failure> {
+        let _held = self.locked(events).await?;
+        let request = TokenRequest::for_code(code, &self.configuration.client, self.mistake);
+        let sent_at = clock.now();
+        let reply = self.http.token(&self.configuration.endpoints.token, &request).await;
+        match TokenAnswer::read(reply, self.mistake) {
+            TokenAnswer::Issued(response) => {
+                let tokens = response.into_stored(None, sent_at, clock.now(), self.mistake);
+                self.store.save(&tokens).map_err(store_failure)
+            }
+            TokenAnswer::Refused(refusal) => Err(oauth(&refusal.error, refusal.text())),
+            TokenAnswer::Unusable(unusable) => Err(network(unusable.why)),
+        }
+    }
+
+    /// What one of the twins does after every code: a refresh, whatever the interval, and whatever comes of it.
+    async fn test_the_connection(&self, clock: &Clock, events: &Events) -> Result<(), Failure> {
+        let tokens = self.stored()?;
+        let _outcome = self.renew(Trigger::Unconditional, tokens, clock, events).await;
+        Ok(())
+    }
+}
+
+fn foreign_state() -> Failure {
+    oauth("state_mismatch", "the state is not one that this client sent and still waits for; nothing was sent")
+}

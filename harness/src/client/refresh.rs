@@ -1,0 +1,182 @@
+//! The refresh (RFC 6749 section 6): under the lock, on what the store holds inside the lock, at most one request.
+
+use crate::adapter::protocol::{Failure, FailureKind, Outcome};
+use crate::client::events::Events;
+use crate::client::failure::{network, reauthorize, too_early};
+use crate::client::mistake::Mistake;
+use crate::client::policy::Decision;
+use crate::client::secret::Secret;
+use crate::client::store::StoredTokens;
+use crate::client::time::{Clock, Timestamp};
+use crate::client::token_request::TokenRequest;
+use crate::client::token_response::{Refusal, TokenAnswer, Unusable};
+use crate::client::worker::{Worker, store_failure};
+
+/// How often the twin that cannot wait sends a refresh again.
+const HASTY_REPEATS: usize = 3;
+
+/// Why a refresh is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trigger {
+    /// The access token ends soon, or has ended.
+    Expiring,
+    /// The resource rejected an access token that was believed good.
+    Rejected,
+    /// It was asked for.
+    Asked,
+    /// A twin's whim, without a look at the policy.
+    Unconditional,
+}
+
+impl Worker {
+    /// Refreshes because it was asked for.
+    pub(crate) async fn refresh(&self, clock: &Clock, events: &Events) -> Result<Outcome, Failure> {
+        let tokens = self.stored()?;
+        let renewed = self.renew(Trigger::Asked, tokens, clock, events).await;
+        self.operation_ended(false)?;
+        renewed.map(|_| Outcome::Done)
+    }
+
+    /// Tokens that are good to use now, refreshed if that is due and allowed. Takes no lock when nothing is to be done.
+    pub(crate) async fn usable_tokens(&self, clock: &Clock, events: &Events) -> Result<StoredTokens, Failure> {
+        let tokens = self.stored()?;
+        match self.policy.for_use(&tokens, clock.now()) {
+            Decision::Use => Ok(tokens),
+            // What looks like a refresh in doubt may be one that another worker is waiting for: only the lock tells.
+            Decision::Refresh | Decision::TooEarly { .. } => {
+                match self.renew(Trigger::Expiring, tokens.clone(), clock, events).await {
+                    // The refresh came to nothing, but the token in hand lives on for some seconds.
+                    Err(failure) if failure.kind == FailureKind::Network && tokens.expires_at > Some(clock.now()) => {
+                        Ok(tokens)
+                    }
+                    outcome => outcome,
+                }
+            }
+            Decision::Reauthorize { code, why } => Err(reauthorize(code.as_deref(), why)),
+        }
+    }
+
+    /// Refreshes, or finds that another worker has done so since `seen` was read. After [`Trigger::Rejected`] it returns `seen`
+    /// unchanged when a refresh is not allowed yet: the caller has an answer already, if a poor one.
+    pub(crate) async fn renew(
+        &self,
+        trigger: Trigger,
+        seen: StoredTokens,
+        clock: &Clock,
+        events: &Events,
+    ) -> Result<StoredTokens, Failure> {
+        let _held = self.locked(events).await?;
+        let tokens = match self.mistake {
+            Some(Mistake::StaleAfterLock) => with_pair_of(&seen, self.stored()?),
+            Some(_) | None => self.stored()?,
+        };
+        let renewed_meanwhile = tokens.access_token != seen.access_token;
+        let decision = match trigger {
+            Trigger::Expiring => self.policy.for_use(&tokens, clock.now()),
+            Trigger::Rejected | Trigger::Asked if renewed_meanwhile => Decision::Use,
+            Trigger::Rejected | Trigger::Asked => self.policy.for_refresh(&tokens, clock.now()),
+            Trigger::Unconditional => Decision::Refresh,
+        };
+        match decision {
+            Decision::Use => Ok(tokens),
+            Decision::Refresh => self.exchange(tokens, clock).await,
+            Decision::TooEarly { .. } if trigger == Trigger::Rejected => Ok(tokens),
+            Decision::TooEarly { until } => Err(too_early(until)),
+            Decision::Reauthorize { code, why } => Err(reauthorize(code.as_deref(), why)),
+        }
+    }
+
+    /// Presents the refresh token and settles what comes of it. The attempt is stored *before* it is sent: whoever reads the
+    /// store after a crash knows that the provider may have rotated the token.
+    async fn exchange(&self, tokens: StoredTokens, clock: &Clock) -> Result<StoredTokens, Failure> {
+        let Some(refresh_token) = tokens.refresh_token.clone() else {
+            return Err(reauthorize(None, "there is no refresh token"));
+        };
+        let sent_at = clock.now();
+        // Without a lock the mark would be read as another's: the twin leaves it until it knows that the reply is lost.
+        if self.mistake != Some(Mistake::NoLock) {
+            self.store.update(|stored| stored.refresh_attempted_at = Some(sent_at)).map_err(store_failure)?;
+        }
+        let settled = match self.present(&refresh_token).await {
+            TokenAnswer::Issued(response) => {
+                let renewed = response.into_stored(Some(&tokens), sent_at, clock.now(), self.mistake);
+                self.store.save_refreshed(&renewed, &tokens).map_err(store_failure)?;
+                Ok(renewed)
+            }
+            TokenAnswer::Refused(refusal) if refusal.is_too_early() => self.refused_as_too_early(&refusal, clock.now()),
+            TokenAnswer::Refused(refusal) => self.refused(&tokens, &refusal),
+            TokenAnswer::Unusable(unusable) => self.unusable(unusable, sent_at, clock.now()),
+        };
+        if settled.is_err() && self.mistake == Some(Mistake::WipesOnError) {
+            self.store.forget().map_err(store_failure)?;
+        }
+        settled
+    }
+
+    async fn present(&self, refresh_token: &Secret) -> TokenAnswer {
+        let request = TokenRequest::for_refresh(refresh_token, &self.configuration.client, self.mistake);
+        let repeats = if self.mistake == Some(Mistake::RetriesLostReplyAtOnce) { HASTY_REPEATS } else { 0 };
+        for _ in 0..repeats {
+            let reply = self.http.token(&self.configuration.endpoints.token, &request).await;
+            if reply.as_ref().is_ok_and(|reply| reply.status < 500) {
+                return TokenAnswer::read(reply, self.mistake);
+            }
+        }
+        TokenAnswer::read(self.http.token(&self.configuration.endpoints.token, &request).await, self.mistake)
+    }
+
+    /// Nothing happened, except that the provider wants to be left alone for a while.
+    fn refused_as_too_early(&self, refusal: &Refusal, now: Timestamp) -> Result<StoredTokens, Failure> {
+        if self.mistake == Some(Mistake::GivesUpWhenTooEarly) {
+            self.store.forget().map_err(store_failure)?;
+            return Err(reauthorize(Some(&refusal.error), refusal.text()));
+        }
+        let until = self.policy.after_too_early(now);
+        let change = |stored: &mut StoredTokens| {
+            stored.refresh_attempted_at = None;
+            stored.refresh_not_before = Some(until);
+        };
+        self.store.update(change).map_err(store_failure)?;
+        Err(too_early(until))
+    }
+
+    /// The token is dead, unless another worker, one that does not lock, was faster.
+    fn refused(&self, tokens: &StoredTokens, refusal: &Refusal) -> Result<StoredTokens, Failure> {
+        let now_stored = self.stored()?;
+        if now_stored.access_token != tokens.access_token && now_stored.refresh_refused.is_none() {
+            return Ok(now_stored);
+        }
+        let change = |stored: &mut StoredTokens| {
+            stored.refresh_attempted_at = None;
+            if self.mistake != Some(Mistake::RetriesDeadToken) {
+                stored.refresh_refused = Some(refusal.error.clone());
+            }
+        };
+        self.store.update(change).map_err(store_failure)?;
+        Err(reauthorize(Some(&refusal.error), refusal.text()))
+    }
+
+    /// Nothing is known about the token. It stays, and the attempt stays in doubt when it may have been committed.
+    fn unusable(&self, unusable: Unusable, sent_at: Timestamp, now: Timestamp) -> Result<StoredTokens, Failure> {
+        let change = |stored: &mut StoredTokens| {
+            stored.refresh_attempted_at = unusable.in_doubt.then_some(sent_at);
+            if let Some(pause) = unusable.retry_after {
+                stored.refresh_not_before = Some(now.plus(pause));
+            }
+        };
+        self.store.update(change).map_err(store_failure)?;
+        Err(network(unusable.why))
+    }
+}
+
+/// The tokens that the stale twin read before it waited, with all that is known beside them as it is now.
+fn with_pair_of(seen: &StoredTokens, stored: StoredTokens) -> StoredTokens {
+    StoredTokens {
+        access_token: seen.access_token.clone(),
+        token_type: seen.token_type.clone(),
+        refresh_token: seen.refresh_token.clone(),
+        obtained_at: seen.obtained_at,
+        expires_at: seen.expires_at,
+        ..stored
+    }
+}

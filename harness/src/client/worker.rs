@@ -1,0 +1,88 @@
+//! A configured client: one worker. The operations are in `redeem`, `refresh` and `call`; here is what they share.
+
+use std::path::Path;
+
+use crate::adapter::protocol::{Configuration, Failure, Outcome};
+use crate::client::authorization::{AuthorizationLog, fresh_state, request_url};
+use crate::client::events::Events;
+use crate::client::failure::{bug, reauthorize, unsupported};
+use crate::client::http::Http;
+use crate::client::json_file::StoreError;
+use crate::client::lock::{Held, TokenLock};
+use crate::client::mistake::Mistake;
+use crate::client::policy::Policy;
+use crate::client::store::{StoredTokens, TokenStore};
+use crate::client::time::Clock;
+
+/// One worker. Holds no tokens: the store is the only truth.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) mistake: Option<Mistake>,
+    pub(crate) configuration: Configuration,
+    pub(crate) http: Http,
+    pub(crate) policy: Policy,
+    pub(crate) store: TokenStore,
+    pub(crate) authorizations: AuthorizationLog,
+    lock: TokenLock,
+}
+
+impl Worker {
+    pub(crate) fn new(configuration: Configuration, mistake: Option<Mistake>) -> Result<Self, Failure> {
+        // The provider speaks plain HTTP on the loopback interface; TLS is not built into this client.
+        if [&configuration.endpoints.authorization, &configuration.endpoints.token].iter().any(|url| is_https(url)) {
+            return Err(unsupported("this client speaks no TLS"));
+        }
+        let folder = Path::new(&configuration.storage);
+        std::fs::create_dir_all(folder).map_err(|error| bug(format!("the storage folder cannot be made: {error}")))?;
+        Ok(Self {
+            mistake,
+            http: Http::new()?,
+            policy: Policy::new(configuration.documented.refresh_interval, mistake),
+            store: TokenStore::new(folder, mistake),
+            authorizations: AuthorizationLog::new(folder),
+            lock: TokenLock::new(folder),
+            configuration,
+        })
+    }
+
+    /// Begins an authorization code grant.
+    pub(crate) fn authorize(&self) -> Result<Outcome, Failure> {
+        let state = fresh_state(self.mistake)?;
+        let url = request_url(&self.configuration.endpoints.authorization, &self.configuration.client, &state)?;
+        self.authorizations.opened(&state).map_err(store_failure)?;
+        Ok(Outcome::Authorize { url })
+    }
+
+    /// Sees to it that there is an access token, and tells its end.
+    pub(crate) async fn token(&self, clock: &Clock, events: &Events) -> Result<Outcome, Failure> {
+        let tokens = self.usable_tokens(clock, events).await?;
+        Ok(Outcome::Token { expires_at: tokens.expires_at.map(|end| end.seconds()) })
+    }
+
+    /// Takes the lock; the twin without one gets nothing to hold.
+    pub(crate) async fn locked(&self, events: &Events) -> Result<Option<Held>, Failure> {
+        if self.mistake == Some(Mistake::NoLock) {
+            return Ok(None);
+        }
+        self.lock.take(events).await.map(Some).map_err(store_failure)
+    }
+
+    /// The tokens as they are stored now.
+    pub(crate) fn stored(&self) -> Result<StoredTokens, Failure> {
+        let stored = self.store.load().map_err(store_failure)?;
+        stored.ok_or_else(|| reauthorize(None, "there are no tokens"))
+    }
+
+    /// Ends an operation; `resource_answered_well` as in [`TokenStore::operation_ended`].
+    pub(crate) fn operation_ended(&self, resource_answered_well: bool) -> Result<(), Failure> {
+        self.store.operation_ended(resource_answered_well).map_err(store_failure)
+    }
+}
+
+pub(crate) fn store_failure(error: StoreError) -> Failure {
+    bug(error.to_string())
+}
+
+fn is_https(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| url.scheme() == "https")
+}
