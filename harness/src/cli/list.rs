@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Exit {
-    let rows = if arguments.rules {
+    let rows: Vec<(String, String, String)> = if arguments.rules {
         rules()
             .iter()
             .map(|rule| {

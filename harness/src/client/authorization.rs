@@ -19,12 +19,20 @@ use crate::client::mistake::Mistake;
 const REMEMBERED: usize = 64;
 
 /// Makes the URL of the authorization request.
-pub(crate) fn request_url(endpoint: &str, client: &ClientRegistration, state: &str) -> Result<String, Failure> {
+pub(crate) fn request_url(
+    endpoint: &str,
+    client: &ClientRegistration,
+    state: &str,
+    mistake: Option<Mistake>,
+) -> Result<String, Failure> {
     let mut url =
         Url::parse(endpoint).map_err(|error| bug(format!("the authorization endpoint is not a URL: {error}")))?;
     let mut query = url.query_pairs_mut();
     query.append_pair("response_type", "code").append_pair("client_id", &client.id);
-    query.append_pair("redirect_uri", &client.redirect_uri).append_pair("state", state);
+    query.append_pair("redirect_uri", &client.redirect_uri);
+    if mistake != Some(Mistake::OmitsState) {
+        query.append_pair("state", state);
+    }
     if let Some(scope) = &client.scope {
         query.append_pair("scope", scope);
     }
@@ -149,7 +157,12 @@ impl AuthorizationLog {
                     _ => Admission::Spent,
                 };
             }
-            if !remembered.close(state) && mistake != Some(Mistake::IgnoresState) {
+            let forgiven = match mistake {
+                Some(Mistake::IgnoresState) => true,
+                Some(Mistake::OmitsState) => state.is_none(),
+                Some(_) | None => false,
+            };
+            if !remembered.close(state) && !forgiven {
                 return Admission::ForeignState;
             }
             push(&mut remembered.spent, print);

@@ -61,6 +61,10 @@ mistakes! {
         "Sends the code still percent-encoded, so that it arrives encoded twice (picqer/exact-php-client#579).";
     IgnoresState, "ignores-state",
         "Redeems the code of a callback whose `state` it did not send (RFC 6749 section 10.12).";
+    OmitsState, "omits-state",
+        "Sends authorization requests without a `state` or anything in its place (RFC 9700 section 2.1).";
+    LeavesOutRedirectUri, "leaves-out-redirect-uri",
+        "Leaves `redirect_uri` out of the token request (RFC 6749 section 4.1.3).";
     ConstantState, "constant-state",
         "Sends the same `state` in every authorization request (RFC 6749 section 10.12).";
     TokenInQuery, "token-in-query",

@@ -69,7 +69,7 @@ impl Policy {
         if tokens.refresh_token.is_none() {
             return Decision::Reauthorize { code: None, why: "the access token ended and there is no refresh token" };
         }
-        match self.allowed_from(tokens) {
+        match self.allowed_from(tokens, now) {
             Some(until) if now < until => Decision::TooEarly { until },
             Some(_) | None => Decision::Refresh,
         }
@@ -82,15 +82,14 @@ impl Policy {
 
     /// The first moment at which a refresh may be sent. A refresh in doubt counts as one that was answered: the provider may
     /// have issued tokens that never arrived.
-    fn allowed_from(&self, tokens: &StoredTokens) -> Option<Timestamp> {
+    fn allowed_from(&self, tokens: &StoredTokens, now: Timestamp) -> Option<Timestamp> {
         // Whoever takes a lifetime for a date never knew of an interval either: it is what makes that mistake visible.
-        if matches!(self.mistake, Some(Mistake::RefreshesEarly | Mistake::ExpiresInAsTimestamp)) {
-            return None;
-        }
-        let by_interval = self.interval.map(|interval| {
-            let last = tokens.refresh_attempted_at.map_or(tokens.obtained_at, |tried| tried.max(tokens.obtained_at));
-            last.plus(interval)
-        });
+        let hasty = matches!(self.mistake, Some(Mistake::RefreshesEarly | Mistake::ExpiresInAsTimestamp));
+        let last = if hasty { None } else { Some(tokens.obtained_at) };
+        // The twin without a lock does not see that another worker is at it in this very moment.
+        let unseen = |tried: &Timestamp| self.mistake == Some(Mistake::NoLock) && *tried == now;
+        let tried = tokens.refresh_attempted_at.filter(|tried| !unseen(tried));
+        let by_interval = self.interval.and_then(|interval| Some(last.max(tried)?.plus(interval)));
         by_interval.max(tokens.refresh_not_before)
     }
 

@@ -93,10 +93,7 @@ impl Worker {
             return Err(reauthorize(None, "there is no refresh token"));
         };
         let sent_at = clock.now();
-        // Without a lock the mark would be read as another's: the twin leaves it until it knows that the reply is lost.
-        if self.mistake != Some(Mistake::NoLock) {
-            self.store.update(|stored| stored.refresh_attempted_at = Some(sent_at)).map_err(store_failure)?;
-        }
+        self.store.update(|stored| stored.refresh_attempted_at = Some(sent_at)).map_err(store_failure)?;
         let settled = match self.present(&refresh_token).await {
             TokenAnswer::Issued(response) => {
                 let renewed = response.into_stored(Some(&tokens), sent_at, clock.now(), self.mistake);

@@ -21,7 +21,10 @@ impl TokenRequest {
     /// Exchanges a code. `redirect_uri` is always sent, since the authorization request had it.
     pub(crate) fn for_code(code: &str, client: &ClientRegistration, mistake: Option<Mistake>) -> Self {
         let redirect_uri = client.redirect_uri.as_str();
-        let grant = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri)];
+        let mut grant = vec![("grant_type", "authorization_code"), ("code", code)];
+        if mistake != Some(Mistake::LeavesOutRedirectUri) {
+            grant.push(("redirect_uri", redirect_uri));
+        }
         Self::new(&grant, client, mistake)
     }
 

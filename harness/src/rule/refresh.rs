@@ -21,6 +21,7 @@ pub(crate) fn newest_token(history: &History<'_>) -> Judgement {
         let newest = history
             .exchanges
             .iter()
+            .filter(|it| it.succeeded())
             .filter_map(|it| Some((it.arrived()?, it.issued_refresh_token()?, it)))
             .filter(|(arrived, ..)| *arrived < request.sent)
             .filter(|(arrived, _, it)| !history.killed_between(it.from, *arrived, request.sent))
@@ -140,7 +141,9 @@ fn refused_between(history: &History<'_>, failed: &Exchange<'_>, until: u32) -> 
 
 pub(crate) fn stops_when_refused(history: &History<'_>) -> Judgement {
     let mut tested = false;
-    for refused in history.refreshes().filter(|it| it.refused.is_some_and(|cause| DEFINITE.contains(&cause))) {
+    // A refusal that a fault hid is none that the client could know of.
+    let definite = |it: &&Exchange<'_>| !it.struck && it.refused.is_some_and(|cause| DEFINITE.contains(&cause));
+    for refused in history.refreshes().filter(definite) {
         let Some(arrived) = refused.arrived() else { continue };
         tested = true;
         let again = history.refreshes().find(|it| {

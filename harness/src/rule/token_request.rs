@@ -67,8 +67,10 @@ pub(crate) fn success_taken(history: &History<'_>) -> Judgement {
         if report.failure().is_none() {
             continue;
         }
-        let begin = history.reports.iter().filter(|it| it.worker == report.worker && it.seq < report.seq);
-        let begin = begin.map(|it| it.seq).max().unwrap_or(0);
+        // The operation began after the worker's last answer, or after it was killed and started again.
+        let answers = history.reports.iter().filter(|it| it.worker == report.worker).map(|it| it.seq);
+        let kills = history.kills.iter().filter(|(_, worker)| *worker == report.worker).map(|(seq, _)| *seq);
+        let begin = answers.chain(kills).filter(|seq| *seq < report.seq).max().unwrap_or(0);
         let within = |it: &&&Exchange<'_>| it.from == report.worker && (begin..report.seq).contains(&it.sent);
         // Another exchange of the operation may be what failed.
         let others = history

@@ -21,7 +21,7 @@ fn pair(name: &str, value: &str) -> (String, String) {
 
 #[test]
 fn the_request_carries_what_rfc_6749_section_4_1_1_asks_for_and_no_scope_unless_configured() {
-    let url = request_url("https://idp.example/auth", &client(None), "xyz").unwrap();
+    let url = request_url("https://idp.example/auth", &client(None), "xyz", None).unwrap();
     let expected = vec![
         pair("response_type", "code"),
         pair("client_id", "{5c2b}"),
@@ -29,13 +29,13 @@ fn the_request_carries_what_rfc_6749_section_4_1_1_asks_for_and_no_scope_unless_
         pair("state", "xyz"),
     ];
     assert_eq!(query(&url), expected);
-    let url = request_url("https://idp.example/auth", &client(Some("a b")), "xyz").unwrap();
+    let url = request_url("https://idp.example/auth", &client(Some("a b")), "xyz", None).unwrap();
     assert!(query(&url).contains(&pair("scope", "a b")));
 }
 
 #[test]
 fn a_query_of_the_endpoint_is_kept() {
-    let url = request_url("https://idp.example/auth?tenant=9", &client(None), "xyz").unwrap();
+    let url = request_url("https://idp.example/auth?tenant=9", &client(None), "xyz", None).unwrap();
     assert_eq!(query(&url)[0], pair("tenant", "9"));
 }
 

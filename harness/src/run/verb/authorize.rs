@@ -62,13 +62,17 @@ fn tamper(cell: &mut Cell, redirect: &str, authorize: &Authorize) -> (String, Op
         (State::Kept, Code::Kept) => return (redirect.to_owned(), None),
     };
     let Ok(mut url) = Url::parse(redirect) else { return (redirect.to_owned(), None) };
-    let pairs: Vec<(String, String)> = url
+    let mut pairs: Vec<(String, String)> = url
         .query_pairs()
         .map(|(name, value)| {
             let value = if name == parameter { change(&value) } else { value.into_owned() };
             (name.into_owned(), value)
         })
         .collect();
+    // A client that sent no state gets none back, and a forger adds one all the same.
+    if !pairs.iter().any(|(name, _)| name == parameter) {
+        pairs.push((parameter.to_owned(), change("")));
+    }
     url.query_pairs_mut().clear().extend_pairs(pairs);
     cell.redactor.learn("forged-by-somebody-else", "forged state");
     let what = if parameter == "state" { "state" } else { "code" };
