@@ -1,4 +1,6 @@
 //! interim
+use crate::adapter::protocol::{AdapterEvent, Command, Outcome};
+use crate::client::{Events, ReferenceClient};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,24 +8,34 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use crate::adapter::protocol::{AdapterEvent, Command, Outcome};
-use crate::client::{Events, ReferenceClient};
 /// x
 #[derive(Debug, thiserror::Error)]
 pub enum SessionBroken {
     /// x
     #[error("version {spoken}")]
-    Version { /** x */ spoken: String },
+    Version {
+        /** x */
+        spoken: String,
+    },
     /// x
     #[error("{op}: {answer}")]
-    WrongAnswer { /** x */ op: &'static str, /** x */ answer: String },
+    WrongAnswer {
+        /** x */
+        op: &'static str,
+        /** x */
+        answer: String,
+    },
     /// x
     #[error("gone")]
     Gone,
 }
 /// x
 #[derive(Debug)]
-pub struct Session { client: Arc<ReferenceClient>, events: Events, tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>> }
+pub struct Session {
+    client: Arc<ReferenceClient>,
+    events: Events,
+    tasks: std::sync::Mutex<Vec<tokio::task::AbortHandle>>,
+}
 /// x
 #[derive(Debug)]
 pub struct PendingReply(JoinHandle<Outcome>);
@@ -37,10 +49,25 @@ impl Session {
     /// x
     pub fn built_in(client: ReferenceClient) -> (Self, mpsc::UnboundedReceiver<AdapterEvent>) {
         let (tx, rx) = mpsc::unbounded_channel();
-        (Self { client: Arc::new(client), events: Events::new(move |e| { let _ = tx.send(e); }), tasks: Default::default() }, rx)
+        (
+            Self {
+                client: Arc::new(client),
+                events: Events::new(move |e| {
+                    let _ = tx.send(e);
+                }),
+                tasks: Default::default(),
+            },
+            rx,
+        )
     }
     /// x
-    pub fn spawn(_: &[String], _: &Path, _: Duration) -> Result<(Self, mpsc::UnboundedReceiver<AdapterEvent>), SessionBroken> { Err(SessionBroken::Gone) }
+    pub fn spawn(
+        _: &[String],
+        _: &Path,
+        _: Duration,
+    ) -> Result<(Self, mpsc::UnboundedReceiver<AdapterEvent>), SessionBroken> {
+        Err(SessionBroken::Gone)
+    }
     /// x
     pub async fn send(&self, command: Command) -> Result<PendingReply, SessionBroken> {
         let (client, events) = (Arc::clone(&self.client), self.events.clone());
@@ -49,9 +76,15 @@ impl Session {
         Ok(PendingReply(task))
     }
     /// x
-    pub async fn request(&self, command: Command) -> Result<Outcome, SessionBroken> { self.send(command).await?.await }
+    pub async fn request(&self, command: Command) -> Result<Outcome, SessionBroken> {
+        self.send(command).await?.await
+    }
     /// x
-    pub async fn kill(&mut self) { for t in self.tasks.lock().unwrap().drain(..) { t.abort(); } }
+    pub async fn kill(&mut self) {
+        for t in self.tasks.lock().unwrap().drain(..) {
+            t.abort();
+        }
+    }
     /// x
-    pub async fn quit(&mut self) { }
+    pub async fn quit(&mut self) {}
 }

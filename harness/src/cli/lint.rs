@@ -56,7 +56,9 @@ fn mistakes(scenario: &Scenario) -> Vec<String> {
         let near = nearest(name, names.iter().map(String::as_str));
         found.push(format!("{}: nothing is called `{name}` that a scenario could reach{near}", scenario.file));
     }
-    let judged = scenario.rules.len() + scenario.reaches.len() + scenario.steps.iter().filter(|step| step.expect.is_some()).count();
+    let judged = scenario.rules.len()
+        + scenario.reaches.len()
+        + scenario.steps.iter().filter(|step| step.expect.is_some()).count();
     if judged == 0 {
         found.push(format!("{}: nothing could fail here; give it rules, reaches or an expect", scenario.file));
     }

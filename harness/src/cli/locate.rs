@@ -60,16 +60,15 @@ impl Selection {
     }
 
     fn chooses(&self, scenario: &Scenario) -> bool {
-        let by_name = self.patterns.is_empty() || self.patterns.iter().any(|pattern| matches(pattern, scenario.id.as_str()));
+        let by_name =
+            self.patterns.is_empty() || self.patterns.iter().any(|pattern| matches(pattern, scenario.id.as_str()));
         let by_tag = self.tag.is_empty() || self.tag.iter().any(|tag| scenario.tags.contains(tag));
         by_name && by_tag
     }
 
     fn nothing(&self, all: &[Arc<Scenario>]) -> String {
         let near = self.patterns.first().and_then(|pattern| {
-            all.iter()
-                .map(|scenario| scenario.id.as_str())
-                .min_by_key(|id| strsim::damerau_levenshtein(id, pattern))
+            all.iter().map(|scenario| scenario.id.as_str()).min_by_key(|id| strsim::damerau_levenshtein(id, pattern))
         });
         let hint = near.map(|id| format!("; the nearest is {id}")).unwrap_or_default();
         format!("no scenario is selected{hint}. `idp-harness list` shows all {}", all.len())

@@ -2,8 +2,8 @@
 
 mod adapter;
 mod arguments;
-mod clients;
 mod client;
+mod clients;
 mod exit;
 mod lint;
 mod list;

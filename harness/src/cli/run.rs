@@ -179,7 +179,8 @@ impl Gathering {
     async fn run(&mut self, scenarios: &[Arc<Scenario>], jobs: Option<usize>) {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
         let settings = Settings { jobs: jobs.unwrap_or(cores), seed: self.seed };
-        let plan = Plan { scenarios: scenarios.to_vec(), source: self.chosen.source.clone(), hello: self.hello.clone() };
+        let plan =
+            Plan { scenarios: scenarios.to_vec(), source: self.chosen.source.clone(), hello: self.hello.clone() };
         // Drawn on a terminal only, and on stderr.
         let bar = ProgressBar::new(scenarios.len() as u64);
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
@@ -212,13 +213,8 @@ impl Gathering {
             self.store.compare(&entry, mode).map_err(|error| self.trouble = Some(error.to_string())).ok()
         });
         let outcome = self.known.apply(&facts.id, run.outcome, &run.failing);
-        let reproduce = format!(
-            "{} run --client {} --seed {} --verbose {}",
-            invocation(),
-            self.chosen.named,
-            self.seed,
-            facts.id
-        );
+        let reproduce =
+            format!("{} run --client {} --seed {} --verbose {}", invocation(), self.chosen.named, self.seed, facts.id);
         CellResult { facts, events: run.events, outcome, failing: run.failing, comparison, reproduce, took: None }
     }
 

@@ -48,7 +48,8 @@ impl Worker {
     /// Begins an authorization code grant.
     pub(crate) fn authorize(&self) -> Result<Outcome, Failure> {
         let state = fresh_state(self.mistake)?;
-        let url = request_url(&self.configuration.endpoints.authorization, &self.configuration.client, &state, self.mistake)?;
+        let url =
+            request_url(&self.configuration.endpoints.authorization, &self.configuration.client, &state, self.mistake)?;
         self.authorizations.opened(&state).map_err(store_failure)?;
         Ok(Outcome::Authorize { url })
     }

@@ -66,9 +66,7 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
     let client = client.clone();
     Some(match change {
         scenario::Change::Password(password) => Change::Password { user, password: Secret::new(password.clone()) },
-        scenario::Change::TotpSecret(secret) => {
-            Change::TotpSecret { user, secret: Some(Secret::new(base32(secret)?)) }
-        }
+        scenario::Change::TotpSecret(secret) => Change::TotpSecret { user, secret: Some(Secret::new(base32(secret)?)) },
         scenario::Change::ConsentWithdrawn => Change::ConsentWithdrawn { user, client },
         scenario::Change::RefreshTokensRevoked => Change::RefreshTokensRevoked { client },
         scenario::Change::Exempt(exemption) => Change::Exempted {

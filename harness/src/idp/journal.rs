@@ -74,8 +74,7 @@ fn request(it: &Received, redactor: &mut Redactor) -> EventKind {
         redactor.learn_numbered("code_verifier", verifier);
     }
     let body = if endpoint == "sign_in" { sign_in_form(&body) } else { redactor.redact(&body, Text::Encoded) };
-    let parameters =
-        pairs.into_iter().map(|(name, value)| (name, redactor.redact(&value, Text::Decoded))).collect();
+    let parameters = pairs.into_iter().map(|(name, value)| (name, redactor.redact(&value, Text::Decoded))).collect();
     EventKind::Request {
         exchange: it.exchange.0,
         from: it.via.clone(),
@@ -182,4 +181,3 @@ fn sign_in_page(body: &str) -> String {
         None => body.to_owned(),
     }
 }
-

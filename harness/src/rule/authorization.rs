@@ -47,7 +47,8 @@ pub(crate) fn state_compared(history: &History<'_>) -> Judgement {
             .filter(|it| it.sent > event.seq && it.is_grant("authorization_code"))
             .find(|it| it.parameter("code").is_some_and(redeems));
         if let Some(it) = redeemed {
-            let why = "the redirect carried a state that the client had not sent, and the client redeemed its code".to_owned();
+            let why = "the redirect carried a state that the client had not sent, and the client redeemed its code"
+                .to_owned();
             return Judgement::Broken { why, exchanges: vec![it.number] };
         }
     }

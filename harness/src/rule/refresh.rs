@@ -81,13 +81,13 @@ pub(crate) fn lost_reply_waits(history: &History<'_>) -> Judgement {
         let Some(last) = last_response(history, request) else { continue };
         if lost(last) && last.left.is_some_and(|(left, _)| left < request.sent) {
             let seconds = (request.at_ms - last.at_ms) / 1000;
-            let why = format!("the reply to a refresh was lost, and the token was presented again {seconds} seconds later");
+            let why =
+                format!("the reply to a refresh was lost, and the token was presented again {seconds} seconds later");
             return Judgement::Broken { why, exchanges: vec![last.number, request.number] };
         }
     }
-    let tested = history.refreshes().any(|first| {
-        lost(first) && history.refreshes().any(|next| next.number > first.number)
-    });
+    let tested =
+        history.refreshes().any(|first| lost(first) && history.refreshes().any(|next| next.number > first.number));
     Judgement::of(tested, None)
 }
 
@@ -117,7 +117,8 @@ pub(crate) fn kept_when_too_early(history: &History<'_>) -> Judgement {
 fn kept(history: &History<'_>, harmless: impl Fn(&Exchange<'_>) -> bool, but: &str) -> Judgement {
     let mut tested = false;
     for failed in history.refreshes().filter(|it| harmless(it)) {
-        let next = history.refreshes().find(|it| it.number > failed.number && it.refresh_token() >= failed.refresh_token());
+        let next =
+            history.refreshes().find(|it| it.number > failed.number && it.refresh_token() >= failed.refresh_token());
         let until = next.map_or(u32::MAX, |it| it.sent);
         let gave_up = history.reports.iter().find(|report| {
             report.seq > failed.sent
@@ -147,7 +148,9 @@ pub(crate) fn stops_when_refused(history: &History<'_>) -> Judgement {
         let Some(arrived) = refused.arrived() else { continue };
         tested = true;
         let again = history.refreshes().find(|it| {
-            it.sent > arrived && it.from == refused.from && it.parameter("refresh_token") == refused.parameter("refresh_token")
+            it.sent > arrived
+                && it.from == refused.from
+                && it.parameter("refresh_token") == refused.parameter("refresh_token")
         });
         if let Some(again) = again {
             let token = refused.parameter("refresh_token").unwrap_or_default();

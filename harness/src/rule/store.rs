@@ -22,7 +22,9 @@ pub(crate) fn saved_before_use(history: &History<'_>) -> Judgement {
         tested = true;
         let presented = next.parameter("refresh_token").unwrap_or_default();
         if number_of(presented, "rt").is_none_or(|number| number < newest) {
-            let why = format!("<rt:{newest}> had arrived and its access token was in use, but after a crash {presented} was presented");
+            let why = format!(
+                "<rt:{newest}> had arrived and its access token was in use, but after a crash {presented} was presented"
+            );
             return Judgement::Broken { why, exchanges: vec![issued_by, next.number] };
         }
     }

@@ -9,7 +9,8 @@ fn redemptions<'a, 'b>(history: &'b History<'a>) -> impl Iterator<Item = &'b Exc
 
 pub(crate) fn code_as_received(history: &History<'_>) -> Judgement {
     let tested = redemptions(history).next().is_some();
-    let wrong = redemptions(history).find(|it| it.parameter("code").is_some_and(|code| number_of(code, "code").is_none()));
+    let wrong =
+        redemptions(history).find(|it| it.parameter("code").is_some_and(|code| number_of(code, "code").is_none()));
     Judgement::of(
         tested,
         wrong.map(|it| {
@@ -52,7 +53,9 @@ pub(crate) fn redirect_uri_repeated(history: &History<'_>) -> Judgement {
         tested,
         wrong.map(|it| {
             let why = match it.parameter("redirect_uri") {
-                Some(sent) => format!("the token request names the redirection URI {sent}, the authorization request another"),
+                Some(sent) => {
+                    format!("the token request names the redirection URI {sent}, the authorization request another")
+                }
                 None => "the token request leaves the redirection URI out".to_owned(),
             };
             (why, vec![it.number])

@@ -90,11 +90,9 @@ impl Browser {
 
     async fn load(&mut self, url: &Url, body: Option<String>) -> Result<Page, BrowserError> {
         let mut request = match body {
-            Some(body) => self
-                .http
-                .post(url.clone())
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(body),
+            Some(body) => {
+                self.http.post(url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
+            }
             None => self.http.get(url.clone()),
         };
         if !self.cookies.is_empty() {
@@ -128,7 +126,9 @@ fn fill(form: &Form, provider: &Provider, consent: Consent, page: &str) -> Optio
         return None;
     }
     if form.has(&known.fields.password) {
-        return Some(form.filled(&[(&known.fields.name, &known.name), (&known.fields.password, &known.password)], None));
+        return Some(
+            form.filled(&[(&known.fields.name, &known.name), (&known.fields.password, &known.password)], None),
+        );
     }
     if form.has(&known.fields.totp) {
         let code = known.totp?;

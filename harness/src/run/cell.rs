@@ -177,7 +177,9 @@ impl Cell {
         }
         let mut missing = std::mem::take(&mut self.missing);
         let got = reached(self.log.events());
-        missing.extend(scenario.reaches.iter().filter(|name| !got.contains(*name)).map(|name| format!("never reached: {name}")));
+        missing.extend(
+            scenario.reaches.iter().filter(|name| !got.contains(*name)).map(|name| format!("never reached: {name}")),
+        );
         let tested: BTreeSet<&str> = results.iter().map(|result| result.rule.as_str()).collect();
         let untested = scenario.rules.iter().filter(|rule| !tested.contains(rule.as_str()));
         missing.extend(untested.map(|rule| format!("never put to the test: {rule}")));

@@ -39,9 +39,11 @@ pub(crate) fn describe(outcome: &Outcome) -> String {
                 None => format!("error {kind}: {}", failure.message),
             }
         }
-        Outcome::Hello(_) | Outcome::Authorize { .. } | Outcome::Token { .. } | Outcome::Clock { .. } | Outcome::Done => {
-            "success".to_owned()
-        }
+        Outcome::Hello(_)
+        | Outcome::Authorize { .. }
+        | Outcome::Token { .. }
+        | Outcome::Clock { .. }
+        | Outcome::Done => "success".to_owned(),
     }
 }
 

@@ -33,7 +33,8 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
     };
     for time in 1..=times {
         let url = cell.redactor.redact(&handed, crate::idp::Text::Encoded);
-        let delivered = EventKind::CallbackDelivered { worker: worker.clone(), url, tampered: tampered.map(str::to_owned) };
+        let delivered =
+            EventKind::CallbackDelivered { worker: worker.clone(), url, tampered: tampered.map(str::to_owned) };
         cell.write(delivered);
         let answer = cell.ask(&worker, "callback", Command::Callback { url: handed.clone() }).await?;
         if time == times {

@@ -14,7 +14,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, crash: &Crash) -> Result<(
     });
     let mut lane = Lane::begin(cell, &worker, &worker, &crash.during).await?;
     loop {
-        match lane.run(cell, &[&hold]).await? {
+        match lane.run(cell, &[&hold], cell.source.quiet()).await? {
             Ended::Held => {
                 cell.sync()?;
                 cell.kill(&worker).await;
@@ -25,7 +25,8 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, crash: &Crash) -> Result<(
             Ended::Answered => {
                 let Some(answer) = lane.answer else { return Ok(()) };
                 cell.report(&worker, lane.op, answer)?;
-                cell.missing.push(format!("step on line {}: the worker never came to the point of its crash", step.line));
+                cell.missing
+                    .push(format!("step on line {}: the worker never came to the point of its crash", step.line));
                 return Ok(());
             }
             Ended::Waits => {}

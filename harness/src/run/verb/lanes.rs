@@ -1,5 +1,6 @@
 //! Operations that are under way: what a race and a crash wait for.
 
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -41,13 +42,18 @@ impl Lane {
         let session = cell.workers.get(worker).and_then(|worker| worker.session.as_ref());
         let session = session.ok_or_else(|| Stop::Down(worker.to_owned()))?;
         let pending = session.send(command).await.map_err(|broken| stop(worker, broken))?;
-        Ok(Self { name: name.to_owned(), worker: worker.to_owned(), op: it.name(), pending: Some(pending), answer: None })
+        Ok(Self {
+            name: name.to_owned(),
+            worker: worker.to_owned(),
+            op: it.name(),
+            pending: Some(pending),
+            answer: None,
+        })
     }
 
     /// Waits until the operation is answered, a request of its worker arrives at one of the holds, the client says that it waits,
-    /// or nothing has happened for the client's quiet time.
-    pub(crate) async fn run(&mut self, cell: &mut Cell, holds: &[&PointHold]) -> Result<Ended, Stop> {
-        let quiet = cell.source.quiet();
+    /// or nothing has happened for a quiet time.
+    pub(crate) async fn run(&mut self, cell: &mut Cell, holds: &[&PointHold], quiet: Duration) -> Result<Ended, Stop> {
         let mut arrivals: Vec<watch::Receiver<usize>> = holds.iter().map(|hold| hold.arrivals()).collect();
         loop {
             if holds.iter().any(|hold| hold.waiting().contains(&self.worker)) {
@@ -100,4 +106,3 @@ async fn any_changed(arrivals: &mut [watch::Receiver<usize>]) {
 
 /// How long a race may go without an answer before it is given up: several quiet times.
 pub(crate) const ROUNDS: u32 = 8;
-

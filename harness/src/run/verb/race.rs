@@ -30,17 +30,13 @@ pub(crate) async fn run(cell: &mut Cell, race: &Race) -> Result<(), Stop> {
     cell.sync()?;
     cell.write(EventKind::RaceGathered { at: race.at.as_str().to_owned(), came: came.clone(), away });
     let mut rounds = 0;
-    while let Some(next) = lanes.iter().position(|lane| lane.answer.is_none()) {
+    while let Some(next) = lanes.iter().find(|lane| lane.answer.is_none()) {
         rounds += 1;
         if rounds > ROUNDS {
-            return Err(Stop::Stuck(lanes.get(next).map(|lane| lane.name.clone()).unwrap_or_default()));
+            return Err(Stop::Stuck(next.name.clone()));
         }
-        for lane in lanes.iter_mut().filter(|lane| lane.answer.is_none()) {
-            let was_held = came.iter().position(|name| *name == lane.name).map(|at| came.remove(at)).is_some();
-            if was_held {
-                cell.log.next_is_held(&lane.worker, race.at.as_str());
-            }
-            let_go(cell, lane, &holds).await?;
+        for turn in 0..lanes.len() {
+            let_go(cell, &mut lanes, turn, race.at, &mut came, &holds).await?;
         }
     }
     for (lane, begun) in race.lanes.iter().zip(lanes) {
@@ -56,7 +52,7 @@ async fn gather(cell: &mut Cell, lane: &mut Lane, at: Point, holds: &[(Point, Po
     let all: Vec<&PointHold> = holds.iter().map(|(_, hold)| hold).collect();
     let before: usize = waiting_at(at, holds, &lane.worker);
     loop {
-        match lane.run(cell, &all).await? {
+        match lane.run(cell, &all, cell.source.quiet()).await? {
             Ended::Held if waiting_at(at, holds, &lane.worker) > before => return Ok(true),
             Ended::Held => {
                 let elsewhere = holds.iter().filter(|(point, _)| *point != at);
@@ -75,14 +71,35 @@ fn waiting_at(at: Point, holds: &[(Point, PointHold)], worker: &str) -> usize {
     at_point.map(|(_, hold)| hold.waiting().iter().filter(|waiting| *waiting == worker).count()).sum()
 }
 
-/// Lets a lane's requests through until it is answered, or does nothing more.
-async fn let_go(cell: &mut Cell, lane: &mut Lane, holds: &[(Point, PointHold)]) -> Result<(), Stop> {
+/// Lets the requests of the lane whose turn it is through, until it is answered or does nothing more. Before each further
+/// request of its own, the lanes that it may have set free come to rest: what they find in the store is then the same in every
+/// run.
+async fn let_go(
+    cell: &mut Cell,
+    lanes: &mut [Lane],
+    turn: usize,
+    at: Point,
+    came: &mut Vec<String>,
+    holds: &[(Point, PointHold)],
+) -> Result<(), Stop> {
     let all: Vec<&PointHold> = holds.iter().map(|(_, hold)| hold).collect();
+    let mut first = true;
     loop {
-        match lane.run(cell, &all).await? {
+        let Some(lane) = lanes.get_mut(turn).filter(|lane| lane.answer.is_none()) else { return cell.sync() };
+        if first && let Some(place) = came.iter().position(|name| *name == lane.name) {
+            came.remove(place);
+            cell.log.next_is_held(&lane.worker, at.as_str());
+        }
+        let quiet = cell.source.quiet();
+        match lane.run(cell, &all, quiet).await? {
             Ended::Held => {
+                let worker = lane.worker.clone();
+                if !first {
+                    settle(cell, lanes, turn, &all).await?;
+                }
+                first = false;
                 for hold in &all {
-                    hold.release(&lane.worker);
+                    hold.release(&worker);
                 }
             }
             // A client that waits does so for a lane that has its turn later.
@@ -90,4 +107,15 @@ async fn let_go(cell: &mut Cell, lane: &mut Lane, holds: &[(Point, PointHold)]) 
             Ended::Answered | Ended::Quiet => return cell.sync(),
         }
     }
+}
+
+/// Lets the other lanes run until each is answered, stands at a hold, or does nothing.
+async fn settle(cell: &mut Cell, lanes: &mut [Lane], turn: usize, holds: &[&PointHold]) -> Result<(), Stop> {
+    let short = cell.source.settling();
+    for (place, lane) in lanes.iter_mut().enumerate() {
+        if place != turn && lane.answer.is_none() {
+            while lane.run(cell, holds, short).await? == Ended::Waits {}
+        }
+    }
+    Ok(())
 }
