@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use clap::Subcommand;
+use idp_harness::adapter::SpawnOptions;
+use idp_harness::adapter::check::check;
 use idp_harness::adapter::manifest::Manifest;
 
 use super::exit::Exit;
@@ -17,11 +19,18 @@ pub(crate) enum Command {
         #[arg(value_name = "MANIFEST")]
         manifest: PathBuf,
     },
+    /// Talk an adapter through the protocol, message by message, and say what is wrong.
+    Check {
+        /// The adapter's manifest, or after `--` the program and its arguments.
+        #[arg(value_name = "MANIFEST | -- PROGRAM", required = true, num_args = 1.., trailing_var_arg = true)]
+        adapter: Vec<String>,
+    },
 }
 
 pub(crate) fn run(command: &Command) -> Exit {
     match command {
         Command::Setup { manifest } => setup(manifest),
+        Command::Check { adapter } => check_adapter(adapter),
     }
 }
 
@@ -43,4 +52,23 @@ fn setup(manifest: &Path) -> Exit {
         Ok(status) => complain(Exit::Broke, format!("{program}: {status}")),
         Err(error) => complain(Exit::Broke, format!("{program}: {error}")),
     }
+}
+
+fn check_adapter(adapter: &[String]) -> Exit {
+    let options = match adapter {
+        [manifest] if manifest.ends_with(".yaml") || manifest.ends_with(".yml") => {
+            match Manifest::read(Path::new(manifest)).and_then(|manifest| manifest.program()) {
+                Ok((argv, folder)) => SpawnOptions { directory: Some(folder), ..SpawnOptions::new(argv) },
+                Err(error) => return complain(Exit::WrongInput, error),
+            }
+        }
+        argv => SpawnOptions::new(argv.to_vec()),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(Exit::Broke, error),
+    };
+    let report = runtime.block_on(check(&options));
+    print(&format!("{report}\n"));
+    if report.passed() { Exit::Fine } else { Exit::Broke }
 }

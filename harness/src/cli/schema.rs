@@ -1,7 +1,7 @@
 //! `schema`.
 
 use clap::{Args, ValueEnum};
-use idp_harness::adapter::protocol::{Message, Request};
+use idp_harness::adapter::schema::json_schemas;
 use idp_harness::scenario::json_schema;
 
 use super::exit::Exit;
@@ -26,8 +26,13 @@ enum Of {
 pub(crate) fn run(arguments: &Arguments) -> Exit {
     let schema = match arguments.of {
         Of::Scenario => json_schema(),
-        Of::AdapterRequest => schemars::schema_for!(Request).to_value(),
-        Of::AdapterMessage => schemars::schema_for!(Message).to_value(),
+        Of::AdapterRequest | Of::AdapterMessage => {
+            let [(_, request), (_, message)] = json_schemas();
+            match arguments.of {
+                Of::AdapterMessage => message,
+                Of::AdapterRequest | Of::Scenario => request,
+            }
+        }
     };
     print(&format!("{schema:#}\n"));
     Exit::Fine

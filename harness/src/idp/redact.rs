@@ -108,9 +108,15 @@ impl Redactor {
         }
     }
 
-    /// The secrets that are known, for a check that none of them was written.
-    pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.secrets.keys().map(String::as_str)
+    /// The label of a secret that a text still holds, in any encoding. Secrets of fewer than eight characters are not looked
+    /// for: they turn up by chance.
+    #[must_use]
+    pub fn found_in(&self, text: &str) -> Option<&str> {
+        let holds = |entry: &&Entry| {
+            let forms = std::iter::once(&entry.raw).chain(&entry.encoded).chain(&entry.twice);
+            entry.raw.len() >= 8 && forms.into_iter().any(|form| text.contains(form.as_str()))
+        };
+        self.ordered.iter().find(holds).map(|entry| entry.label.as_str())
     }
 }
 
@@ -168,6 +174,16 @@ mod tests {
         ];
         for (text, kind, want) in cases {
             assert_eq!(redactor.redact(text, kind), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_was_overlooked_is_found_in_every_encoding() {
+        let mut redactor = Redactor::default();
+        redactor.learn("stamp.ABCD!EFGH", "code:1");
+        for text in ["x stamp.ABCD!EFGH", "x stamp.ABCD%21EFGH", "x stamp.ABCD%2521EFGH"] {
+            assert_eq!(redactor.found_in(text), Some("code:1"), "{text}");
+            assert_eq!(redactor.found_in(&redactor.redact(text, Text::Encoded)), None, "{text}");
         }
     }
 

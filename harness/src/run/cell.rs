@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::adapter::protocol::{ClockControl, Command, Configuration, FailureKind, Hello, Outcome as Answer};
-use crate::adapter::session::SessionBroken;
 use crate::idp::{Provider, ProviderError, RESOURCE_OWNER, Redactor};
 use crate::rule;
 use crate::run::browser::{Browser, BrowserError};
@@ -14,7 +13,7 @@ use crate::run::log::Log;
 use crate::run::outcome::{Level, Outcome, RuleVerdict};
 use crate::run::reach::reached;
 use crate::run::verb;
-use crate::run::worker::{ClientSource, Worker, greet};
+use crate::run::worker::{ClientSource, Unusable, Worker, greet};
 use crate::scenario::{Expect, Scenario, Step, WorkerName};
 
 /// What came of a cell.
@@ -34,7 +33,7 @@ pub(crate) enum Stop {
     #[error(transparent)]
     Provider(#[from] ProviderError),
     #[error("worker {worker}: {broken}")]
-    Session { worker: String, broken: SessionBroken },
+    Session { worker: String, broken: Unusable },
     #[error("the client says that it cannot {0}, though it declared that it can")]
     Unsupported(&'static str),
     #[error("the client's clock shows {shows}, not {wanted}")]
@@ -98,6 +97,21 @@ fn not_run(scenario: &Scenario, hello: &Hello, seed: u64, outcome: Outcome) -> C
     CellRun { events: log.into_events(), outcome, failing: BTreeSet::new() }
 }
 
+/// What is left of a cell whose log would give a secret away: its beginning, and why there is no more.
+fn leaked(events: Vec<Event>, label: String) -> CellRun {
+    let why = format!("the log would have held the secret {label}; it was thrown away");
+    let outcome = Outcome::Broken { why };
+    let mut events: Vec<Event> = events.into_iter().take(1).collect();
+    let last = events.first().map(|first| Event {
+        seq: 2,
+        at: first.at.clone(),
+        since_start_ms: first.since_start_ms,
+        what: EventKind::CellEnded { outcome: outcome.clone() },
+    });
+    events.extend(last);
+    CellRun { events, outcome, failing: BTreeSet::new() }
+}
+
 fn start_text(scenario: &Scenario) -> String {
     scenario.world.start.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
@@ -157,17 +171,19 @@ impl Cell {
     }
 
     async fn end(mut self, scenario: &Scenario, stopped: Option<Stop>) -> CellRun {
-        for worker in self.workers.values_mut() {
-            if let Some(mut session) = worker.session.take() {
+        let mut ends_badly = None;
+        for (name, worker) in &mut self.workers {
+            worker.events = None;
+            if let Some(session) = worker.session.take() {
                 if stopped.is_some() {
                     session.kill().await;
-                } else {
-                    session.quit().await;
+                } else if let Err(broken) = session.quit().await {
+                    ends_badly = Some(Stop::Session { worker: name.clone(), broken: broken.into() });
                 }
             }
         }
         self.provider.idle().await;
-        let stopped = self.sync().err().or(stopped);
+        let stopped = self.sync().err().or(stopped).or(ends_badly);
         let results = rule::judge(self.log.events());
         for result in &results {
             if result.verdict == RuleVerdict::Broken && result.level == Level::Must {
@@ -193,7 +209,16 @@ impl Cell {
             None => Outcome::Pass,
         };
         self.write(EventKind::CellEnded { outcome: outcome.clone() });
+        if let Some(label) = self.leak() {
+            return leaked(self.log.into_events(), label);
+        }
         CellRun { events: self.log.into_events(), outcome, failing: self.failing }
+    }
+
+    /// The label of a secret that the log holds in spite of all redaction: the last look before anything is written.
+    fn leak(&self) -> Option<String> {
+        let text = serde_json::to_string(self.log.events()).ok()?;
+        self.redactor.found_in(&text).map(str::to_owned)
     }
 
     /// Writes something that happens now.
@@ -218,9 +243,10 @@ impl Cell {
 
     /// Starts a worker's process and configures it.
     pub(crate) async fn start(&mut self, name: &str) -> Result<(), Stop> {
-        let broken = |broken| Stop::Session { worker: name.to_owned(), broken };
+        let broken = |broken: Unusable| Stop::Session { worker: name.to_owned(), broken };
         let Some(origin) = self.workers.get(name).map(|worker| worker.origin.clone()) else { return Ok(()) };
-        let (session, events) = self.source.open().map_err(broken)?;
+        let mut session = self.source.open().map_err(|it| broken(it.into()))?;
+        let events = session.take_events();
         greet(&session).await.map_err(broken)?;
         let configuration = Configuration {
             worker: name.to_owned(),
@@ -231,14 +257,13 @@ impl Cell {
             now: self.provider.now_seconds(),
             documented: self.provider.documented(),
         };
-        let outcome = session.request(Command::Configure(Box::new(configuration))).await.map_err(broken)?;
-        if let Answer::Error(failure) = outcome {
-            let answer = failure.message;
-            return Err(broken(SessionBroken::WrongAnswer { op: "configure", answer }));
+        let configured = session.request(&Command::Configure(Box::new(configuration))).await;
+        if let Answer::Error(failure) = configured.map_err(|it| broken(it.into()))? {
+            return Err(broken(Unusable::Refused { op: "configure", why: failure.message }));
         }
         if let Some(worker) = self.workers.get_mut(name) {
             worker.session = Some(session);
-            worker.events = Some(events);
+            worker.events = events;
         }
         self.write(EventKind::Process { worker: name.to_owned(), change: ProcessChange::Started });
         self.set_clock(name).await
@@ -248,14 +273,20 @@ impl Cell {
     pub(crate) async fn set_clock(&mut self, name: &str) -> Result<(), Stop> {
         let wanted = self.provider.now_seconds();
         let Some(session) = self.workers.get(name).and_then(|worker| worker.session.as_ref()) else { return Ok(()) };
-        let broken = |broken| Stop::Session { worker: name.to_owned(), broken };
-        match session.request(Command::Clock { now: wanted }).await.map_err(broken)? {
+        let broken = |broken: Unusable| Stop::Session { worker: name.to_owned(), broken };
+        match session.request(&Command::Clock { now: wanted }).await.map_err(|it| broken(it.into()))? {
             // A client without a clock of its own says so; scenarios that need one were not begun.
             Answer::Error(failure) if failure.kind == FailureKind::Unsupported => Ok(()),
+            Answer::Error(failure) => Err(broken(Unusable::Refused { op: "clock", why: failure.message })),
             // Half a second is what rounding to whole seconds costs.
-            Answer::Clock { now } if (now - wanted).abs() <= 0.5 => Ok(()),
-            Answer::Clock { now } => Err(Stop::Clock { shows: now, wanted }),
-            other => Err(broken(SessionBroken::WrongAnswer { op: "clock", answer: format!("{other:?}") })),
+            Answer::Clock { now } if (now - wanted).abs() > 0.5 => Err(Stop::Clock { shows: now, wanted }),
+            // The session has made sure that nothing else comes.
+            Answer::Clock { .. }
+            | Answer::Hello(_)
+            | Answer::Authorize { .. }
+            | Answer::Call { .. }
+            | Answer::Token { .. }
+            | Answer::Done => Ok(()),
         }
     }
 
@@ -263,7 +294,7 @@ impl Cell {
     pub(crate) async fn kill(&mut self, name: &str) {
         if let Some(worker) = self.workers.get_mut(name) {
             worker.events = None;
-            if let Some(mut session) = worker.session.take() {
+            if let Some(session) = worker.session.take() {
                 session.kill().await;
             }
         }
@@ -275,8 +306,8 @@ impl Cell {
         self.up(name).await?;
         let session = self.workers.get(name).and_then(|worker| worker.session.as_ref());
         let session = session.ok_or_else(|| Stop::Down(name.to_owned()))?;
-        let answer = session.request(command).await;
-        let answer = answer.map_err(|broken| Stop::Session { worker: name.to_owned(), broken })?;
+        let answer = session.request(&command).await;
+        let answer = answer.map_err(|broken| Stop::Session { worker: name.to_owned(), broken: broken.into() })?;
         self.report(name, op, answer)
     }
 

@@ -18,4 +18,4 @@ mod worker;
 pub use cell::{CellRun, run_cell};
 pub use plan::{Plan, Settings, run_plan};
 pub use reach::reach_names;
-pub use worker::ClientSource;
+pub use worker::{ClientSource, Unusable};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::adapter::protocol::{AdapterEvent, Command, Hello, Outcome, VERSION};
-use crate::adapter::session::{Session, SessionBroken};
+use crate::adapter::{Session, SessionBroken, SpawnOptions, problems_of_hello};
 use crate::client::{Mistake, ReferenceClient};
 
 /// How long a process gets for one operation, in real time. Longer than the request time-outs of common libraries, so that
@@ -32,10 +32,15 @@ impl ClientSource {
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub(crate) fn open(&self) -> Result<(Session, mpsc::UnboundedReceiver<AdapterEvent>), SessionBroken> {
+    pub(crate) fn open(&self) -> Result<Session, SessionBroken> {
         match self {
-            Self::BuiltIn(mistake) => Ok(Session::built_in(ReferenceClient::new(*mistake))),
-            Self::Program { command, folder } => Session::spawn(command, folder, OPERATION),
+            Self::BuiltIn(mistake) => Ok(Session::builtin(ReferenceClient::new(*mistake), OPERATION)),
+            Self::Program { command, folder } => {
+                let mut options = SpawnOptions::new(command.clone());
+                options.directory = Some(folder.clone());
+                options.deadline = OPERATION;
+                Session::spawn(&options)
+            }
         }
     }
 
@@ -59,26 +64,47 @@ impl ClientSource {
     ///
     /// # Errors
     /// When it does not answer as the protocol says.
-    pub async fn hello(&self) -> Result<Hello, SessionBroken> {
-        let (mut session, _events) = self.open()?;
+    pub async fn hello(&self) -> Result<Hello, Unusable> {
+        let session = self.open()?;
         let hello = greet(&session).await?;
-        session.quit().await;
+        session.quit().await?;
         Ok(hello)
     }
 }
 
+/// Why a client cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Its session broke.
+    #[error(transparent)]
+    Broken(#[from] SessionBroken),
+    /// It greets as no adapter does.
+    #[error("its greeting is wrong: {0}")]
+    Greeting(String),
+    /// It refused its configuration, or told the time in no way that the protocol knows.
+    #[error("`{op}` was answered with an error: {why}")]
+    Refused {
+        /// The operation.
+        op: &'static str,
+        /// What it said.
+        why: String,
+    },
+}
+
 /// Exchanges greetings.
-pub(crate) async fn greet(session: &Session) -> Result<Hello, SessionBroken> {
-    match session.request(Command::Hello { protocol: VERSION.to_owned() }).await? {
+pub(crate) async fn greet(session: &Session) -> Result<Hello, Unusable> {
+    match session.request(&Command::Hello { protocol: VERSION.to_owned() }).await? {
         Outcome::Hello(hello) => {
-            let major = |version: &str| version.split('.').next().unwrap_or_default().to_owned();
-            if major(&hello.protocol) == major(VERSION) {
-                Ok(*hello)
-            } else {
-                Err(SessionBroken::Version { spoken: hello.protocol })
-            }
+            let problems = problems_of_hello(&hello);
+            if problems.is_empty() { Ok(*hello) } else { Err(Unusable::Greeting(problems.join("; "))) }
         }
-        other => Err(SessionBroken::WrongAnswer { op: "hello", answer: format!("{other:?}") }),
+        Outcome::Error(failure) => Err(Unusable::Refused { op: "hello", why: failure.message }),
+        // The session has made sure that only these two come.
+        Outcome::Authorize { .. }
+        | Outcome::Call { .. }
+        | Outcome::Token { .. }
+        | Outcome::Clock { .. }
+        | Outcome::Done => Err(Unusable::Greeting("it is none".to_owned())),
     }
 }
 

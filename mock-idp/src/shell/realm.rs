@@ -38,6 +38,21 @@ impl Drop for UnderWay<'_> {
     }
 }
 
+/// Notes how a reply left when it is dropped, which is also what happens when its connection breaks.
+struct Leaving<'a> {
+    realm: &'a Realm,
+    exchange: ExchangeId,
+    extent: Extent,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        let mut idp = self.realm.lock();
+        let now = self.realm.clock.now();
+        idp.left(now, self.exchange, self.extent);
+    }
+}
+
 impl Realm {
     /// A realm around a provider.
     #[must_use]
@@ -115,6 +130,8 @@ impl Realm {
             let now = self.clock.now();
             idp.handle(now, &request)
         };
+        // A peer that hangs up while its reply is held or waits is one that never got it.
+        let mut leaving = Leaving { realm: self, exchange: reply.exchange, extent: Extent::Dropped };
         if self.holds.pass(HoldPoint::Committed, endpoint, &request.via).await == Release::Abandon {
             reply.delivery = Delivery { not_before: None, extent: Extent::Dropped };
         }
@@ -122,14 +139,9 @@ impl Realm {
             self.clock.wait_until(moment).await;
         }
         // Noted before the first byte goes, so that nothing that the peer does in answer can come before it.
-        self.left(reply.exchange, reply.delivery.extent);
+        leaving.extent = reply.delivery.extent;
+        drop(leaving);
         Some(reply)
-    }
-
-    fn left(&self, exchange: ExchangeId, extent: Extent) {
-        let mut idp = self.lock();
-        let now = self.clock.now();
-        idp.left(now, exchange, extent);
     }
 
     fn lock(&self) -> MutexGuard<'_, Idp> {

@@ -1,23 +1,26 @@
 //! Operations that are under way: what a race and a crash wait for.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::adapter::SessionBroken;
 use crate::adapter::protocol::{AdapterEvent, Outcome as Answer};
-use crate::adapter::session::{PendingReply, SessionBroken};
 use crate::idp::PointHold;
 use crate::run::cell::{Cell, Stop};
 use crate::run::verb::operation;
 use crate::scenario::Operation;
 
+/// An answer on its way.
+type Pending = Pin<Box<dyn Future<Output = Result<Answer, SessionBroken>> + Send + Sync>>;
+
 /// An operation under way.
-#[derive(Debug)]
 pub(crate) struct Lane {
     pub(crate) name: String,
     pub(crate) worker: String,
     pub(crate) op: &'static str,
-    pending: Option<PendingReply>,
+    pending: Option<Pending>,
     pub(crate) answer: Option<Answer>,
 }
 
@@ -41,7 +44,7 @@ impl Lane {
         let command = operation::command(cell, worker, it);
         let session = cell.workers.get(worker).and_then(|worker| worker.session.as_ref());
         let session = session.ok_or_else(|| Stop::Down(worker.to_owned()))?;
-        let pending = session.send(command).await.map_err(|broken| stop(worker, broken))?;
+        let pending: Pending = Box::pin(session.send(&command).wait());
         Ok(Self {
             name: name.to_owned(),
             worker: worker.to_owned(),
@@ -81,7 +84,7 @@ impl Lane {
 }
 
 fn stop(worker: &str, broken: SessionBroken) -> Stop {
-    Stop::Session { worker: worker.to_owned(), broken }
+    Stop::Session { worker: worker.to_owned(), broken: broken.into() }
 }
 
 async fn next(events: Option<&mut tokio::sync::mpsc::UnboundedReceiver<AdapterEvent>>) -> AdapterEvent {

@@ -30,10 +30,10 @@ pub(crate) async fn run(cell: &mut Cell, race: &Race) -> Result<(), Stop> {
     cell.sync()?;
     cell.write(EventKind::RaceGathered { at: race.at.as_str().to_owned(), came: came.clone(), away });
     let mut rounds = 0;
-    while let Some(next) = lanes.iter().find(|lane| lane.answer.is_none()) {
+    while let Some(name) = lanes.iter().find(|lane| lane.answer.is_none()).map(|lane| lane.name.clone()) {
         rounds += 1;
         if rounds > ROUNDS {
-            return Err(Stop::Stuck(next.name.clone()));
+            return Err(Stop::Stuck(name));
         }
         for turn in 0..lanes.len() {
             let_go(cell, &mut lanes, turn, race.at, &mut came, &holds).await?;

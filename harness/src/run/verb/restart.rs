@@ -8,8 +8,9 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
     let name = name_of(&step.worker);
     let Some(worker) = cell.workers.get_mut(&name) else { return cell.up(&name).await };
     worker.events = None;
-    if let Some(mut session) = worker.session.take() {
-        session.quit().await;
+    if let Some(session) = worker.session.take() {
+        let ended = session.quit().await;
+        ended.map_err(|broken| Stop::Session { worker: name.clone(), broken: broken.into() })?;
         cell.write(EventKind::Process { worker: name.clone(), change: ProcessChange::Ended });
     }
     cell.start(&name).await
