@@ -25,7 +25,7 @@ mod token_response;
 mod worker;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,90 @@
+//! What is right about the requests that a client sends: the authorization request and the token request.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+use crate::adapter::check::stub::Seen;
+use crate::adapter::check::talk::Problems;
+use crate::adapter::protocol::ClientRegistration;
+
+/// The code as the client must send it; in the redirection URI it is percent-encoded, `!` as `%21`.
+pub(super) const CODE: &str = "check.Ab1d!code";
+
+/// Checks the URL of the authorization request (RFC 6749 section 4.1.1).
+pub(super) fn authorization_request(url: &str, endpoint: &str, client: &ClientRegistration) -> Problems {
+    let parsed = match Url::parse(url) {
+        Ok(parsed) => parsed,
+        Err(error) => return vec![format!("`url` is not an absolute URL: {error}")],
+    };
+    let mut problems = Vec::new();
+    let mut without_query = parsed.clone();
+    without_query.set_query(None);
+    if without_query.as_str() != endpoint {
+        problems.push(format!("it goes to {without_query}, not to the authorization endpoint {endpoint}"));
+    }
+    let parameters: BTreeMap<String, String> = parsed.query_pairs().into_owned().collect();
+    for (name, value) in [("response_type", "code"), ("client_id", &client.id), ("redirect_uri", &client.redirect_uri)]
+    {
+        problems.extend(differs("the parameter", name, parameters.get(name), value));
+    }
+    problems
+}
+
+/// The redirection URI with which the provider answers the authorization request at `url`.
+pub(super) fn redirection(url: &str, client: &ClientRegistration) -> String {
+    let state = Url::parse(url)
+        .ok()
+        .and_then(|url| url.query_pairs().find(|(name, _)| name == "state").map(|(_, value)| value.into_owned()));
+    let encoded: String = form_urlencoded::byte_serialize(CODE.as_bytes()).collect();
+    let state = state.map(|state| {
+        let state: String = form_urlencoded::byte_serialize(state.as_bytes()).collect();
+        format!("&state={state}")
+    });
+    format!("{}?code={encoded}{}", client.redirect_uri, state.unwrap_or_default())
+}
+
+/// Checks the token request (RFC 6749 section 4.1.3) and its client authentication (section 2.3.1, in the body).
+pub(super) fn token_request(request: &Seen, client: &ClientRegistration) -> Problems {
+    let mut problems = Vec::new();
+    if request.method != "POST" {
+        problems.push(format!("the token request is a {}, not a POST", request.method));
+    }
+    let content_type = request.header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if content_type != "application/x-www-form-urlencoded" {
+        problems.push(format!("its content type is `{content_type}`, not `application/x-www-form-urlencoded`"));
+    }
+    let form = request.form();
+    let secret = client.secret.as_deref().unwrap_or_default();
+    let expected = [
+        ("grant_type", "authorization_code"),
+        ("code", CODE),
+        ("redirect_uri", &client.redirect_uri),
+        ("client_id", &client.id),
+        ("client_secret", secret),
+    ];
+    for (name, value) in expected {
+        problems.extend(differs("in the token request", name, form.get(name), value));
+    }
+    if by_basic(request) {
+        problems.push("it authenticates by HTTP Basic, where `configure` says `client_secret_post`".to_owned());
+    }
+    problems
+}
+
+fn by_basic(request: &Seen) -> bool {
+    let header = request.header("authorization");
+    header.split_once(' ').is_some_and(|(scheme, credentials)| {
+        scheme.eq_ignore_ascii_case("basic") && STANDARD.decode(credentials.trim()).is_ok()
+    })
+}
+
+fn differs(place: &str, name: &str, found: Option<&String>, expected: &str) -> Option<String> {
+    match found {
+        None => Some(format!("{place} `{name}` is missing")),
+        Some(found) if found != expected => Some(format!("{place} `{name}` is `{found}`, not `{expected}`")),
+        Some(_) => None,
+    }
+}
