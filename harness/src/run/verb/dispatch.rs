@@ -9,8 +9,8 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
     match &step.verb {
         Verb::Authorize(it) => authorize::run(cell, step, it).await,
         Verb::Call(it) => operation::run(cell, step, &Operation::Call(it.clone())).await,
-        Verb::Refresh(it) => operation::run(cell, step, &Operation::Refresh(it.clone())).await,
-        Verb::Token(it) => operation::run(cell, step, &Operation::Token(it.clone())).await,
+        Verb::Refresh(it) => operation::run(cell, step, &Operation::Refresh(*it)).await,
+        Verb::Token(it) => operation::run(cell, step, &Operation::Token(*it)).await,
         Verb::Advance(it) => advance::run(cell, it).await,
         Verb::Race(it) => race::run(cell, it).await,
         Verb::Crash(it) => crash::run(cell, step, it).await,
