@@ -67,7 +67,7 @@ fn mistakes(scenario: &Scenario) -> Vec<String> {
 
 fn nearest<'a>(name: &str, among: impl Iterator<Item = &'a str>) -> String {
     among
-        .min_by_key(|other| strsim::damerau_levenshtein(name, other))
+        .max_by(|one, other| strsim::jaro_winkler(name, one).total_cmp(&strsim::jaro_winkler(name, other)))
         .map(|other| format!("; did you mean `{other}`?"))
         .unwrap_or_default()
 }

@@ -52,14 +52,6 @@ impl ClientSource {
         }
     }
 
-    /// How long a client that may just have been set free gets to show what it does.
-    pub(crate) const fn settling(&self) -> Duration {
-        match self {
-            Self::BuiltIn(_) => Duration::from_millis(200),
-            Self::Program { .. } => Duration::from_millis(500),
-        }
-    }
-
     /// Asks the client who it is and what it can do.
     ///
     /// # Errors

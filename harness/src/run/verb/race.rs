@@ -111,10 +111,10 @@ async fn let_go(
 
 /// Lets the other lanes run until each is answered, stands at a hold, or does nothing.
 async fn settle(cell: &mut Cell, lanes: &mut [Lane], turn: usize, holds: &[&PointHold]) -> Result<(), Stop> {
-    let short = cell.source.settling();
+    let quiet = cell.source.quiet();
     for (place, lane) in lanes.iter_mut().enumerate() {
         if place != turn && lane.answer.is_none() {
-            while lane.run(cell, holds, short).await? == Ended::Waits {}
+            while lane.run(cell, holds, quiet).await? == Ended::Waits {}
         }
     }
     Ok(())

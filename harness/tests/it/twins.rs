@@ -1,0 +1,88 @@
+//! The test of the suite: every rule fires on the twin that breaks it, and on no other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use idp_harness::client::Mistake;
+use idp_harness::rule::rules;
+use idp_harness::run::ClientSource;
+use idp_harness::run::event::EventKind;
+use idp_harness::run::outcome::{Outcome, RuleVerdict};
+
+use crate::support::{run, scenarios};
+
+/// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
+/// break two rules.
+const TWINS: [(&str, &[&str]); 22] = [
+    ("no-lock", &["refresh/one-at-a-time"]),
+    ("stale-after-lock", &["refresh/newest-token"]),
+    ("refreshes-early", &["refresh/not-before-interval"]),
+    ("refreshes-after-code", &["refresh/not-before-interval"]),
+    ("wipes-on-error", &["refresh/kept-on-transient-error", "refresh/kept-when-too-early"]),
+    ("gives-up-when-too-early", &["refresh/kept-when-too-early"]),
+    ("saves-late", &["store/saved-before-use"]),
+    ("torn-store", &["store/saved-before-use"]),
+    // Never to store the new token is also to lose it in a crash.
+    ("keeps-first-refresh-token", &["refresh/newest-token", "store/saved-before-use"]),
+    ("retries-dead-token", &["refresh/stops-when-refused"]),
+    ("retries-lost-reply-at-once", &["refresh/lost-reply-waits"]),
+    ("redeems-code-twice", &["token-request/code-redeemed-once"]),
+    ("encodes-code-twice", &["token-request/code-as-received"]),
+    ("ignores-state", &["authorization-response/state-compared"]),
+    ("omits-state", &["authorization-request/csrf-protected"]),
+    ("leaves-out-redirect-uri", &["token-request/redirect-uri-repeated"]),
+    ("constant-state", &["authorization-request/state-fresh"]),
+    ("token-in-query", &["resource-request/token-in-header"]),
+    ("expires-in-must-be-number", &["token-response/success-taken"]),
+    ("expires-in-as-timestamp", &["refresh/not-before-interval"]),
+    ("two-authentication-methods", &["token-request/one-authentication-method"]),
+    ("refreshes-only-on-401", &["resource-request/expired-token-not-sent"]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_twin_breaks_the_rules_that_the_table_says_and_no_others() {
+    for (name, wanted) in TWINS {
+        let twin: Mistake = name.parse().unwrap();
+        let runs = run(ClientSource::BuiltIn(Some(twin)), scenarios(), 4).await;
+        let mut broken = BTreeSet::new();
+        for (id, run) in &runs {
+            assert!(!matches!(run.outcome, Outcome::Broken { .. }), "{name} in {id}: {:?}", run.outcome);
+            for event in &run.events {
+                if let EventKind::RuleDecided(result) = &event.what
+                    && result.verdict == RuleVerdict::Broken
+                {
+                    broken.insert(result.rule.clone());
+                }
+            }
+        }
+        let wanted: BTreeSet<String> = wanted.iter().map(|&rule| rule.to_owned()).collect();
+        assert_eq!(broken, wanted, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_client_passes_every_scenario() {
+    for (id, run) in run(ClientSource::BuiltIn(None), scenarios(), 4).await {
+        assert_eq!(run.outcome, Outcome::Pass, "{id}");
+    }
+}
+
+#[test]
+fn every_twin_is_in_the_table_and_every_rule_has_a_twin() {
+    let named: BTreeSet<&str> = TWINS.iter().map(|(name, _)| *name).collect();
+    let built: BTreeSet<&str> = Mistake::all().iter().map(|twin| twin.name()).collect();
+    assert_eq!(named, built);
+    let broken: BTreeSet<&str> = TWINS.iter().flat_map(|(_, rules)| rules.iter().copied()).collect();
+    let all: BTreeSet<&str> = rules().iter().map(|rule| rule.id).collect();
+    assert_eq!(broken, all);
+}
+
+#[test]
+fn every_rule_is_what_some_scenario_is_about() {
+    let mut about: BTreeMap<&str, usize> = rules().iter().map(|rule| (rule.id, 0)).collect();
+    let scenarios = scenarios();
+    for rule in scenarios.iter().flat_map(|scenario| &scenario.rules) {
+        *about.get_mut(rule.as_str()).unwrap_or_else(|| panic!("no such rule: {rule}")) += 1;
+    }
+    let none: Vec<_> = about.iter().filter(|(_, count)| **count == 0).map(|(rule, _)| rule).collect();
+    assert!(none.is_empty(), "no scenario is about {none:?}");
+}
