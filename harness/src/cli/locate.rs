@@ -68,7 +68,10 @@ impl Selection {
 
     fn nothing(&self, all: &[Arc<Scenario>]) -> String {
         let near = self.patterns.first().and_then(|pattern| {
-            all.iter().map(|scenario| scenario.id.as_str()).min_by_key(|id| strsim::damerau_levenshtein(id, pattern))
+            // What begins alike is nearer than what is merely spelt alike: people leave ends off.
+            let shared = |id: &str| id.chars().zip(pattern.chars()).take_while(|(one, other)| one == other).count();
+            let spelt = |id: &str| std::cmp::Reverse(strsim::damerau_levenshtein(id, pattern));
+            all.iter().map(|scenario| scenario.id.as_str()).max_by_key(|id| (shared(id), spelt(id)))
         });
         let hint = near.map(|id| format!("; the nearest is {id}")).unwrap_or_default();
         format!("no scenario is selected{hint}. `idp-harness list` shows all {}", all.len())
