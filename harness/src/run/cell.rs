@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::adapter::protocol::{ClockControl, Command, Configuration, FailureKind, Hello, Outcome as Answer};
+use crate::adapter::protocol::{
+    ClockControl, Command, Configuration, EXIT_NOT_IMPLEMENTED, FailureKind, Hello, Outcome as Answer,
+};
+use crate::adapter::{Breakage, SessionBroken};
 use crate::idp::{Provider, ProviderError, RESOURCE_OWNER, Redactor};
 use crate::rule;
 use crate::run::browser::{Browser, BrowserError};
@@ -46,6 +49,25 @@ pub(crate) enum Stop {
     Down(String),
     #[error("lane {0} neither finished nor sent a request")]
     Stuck(String),
+}
+
+impl Stop {
+    /// What the client turned out not to be able to do, if that is all: no failure, and nothing that broke.
+    fn unsupported(&self) -> Option<String> {
+        match self {
+            Self::Unsupported(op) => Some((*op).to_owned()),
+            Self::Clock { .. } => Some("clock".to_owned()),
+            Self::Session {
+                broken: Unusable::Broken(SessionBroken { what: Breakage::NotImplemented, .. }), ..
+            } => Some(format!("exit status {EXIT_NOT_IMPLEMENTED}")),
+            Self::Session { .. }
+            | Self::Provider(_)
+            | Self::Browser(_)
+            | Self::Storage(_)
+            | Self::Down(_)
+            | Self::Stuck(_) => None,
+        }
+    }
 }
 
 /// A cell while it runs.
@@ -203,7 +225,10 @@ impl Cell {
             self.write(EventKind::RuleDecided(result));
         }
         let outcome = match stopped {
-            Some(stop) => Outcome::Broken { why: self.redactor.redact(&stop.to_string(), crate::idp::Text::Encoded) },
+            Some(stop) => match stop.unsupported() {
+                Some(what) => Outcome::NotSupported { missing: vec![what] },
+                None => Outcome::Broken { why: self.redactor.redact(&stop.to_string(), crate::idp::Text::Encoded) },
+            },
             None if !self.failing.is_empty() => Outcome::Fail { reasons: std::mem::take(&mut self.reasons) },
             None if !missing.is_empty() => Outcome::Inconclusive { missing },
             None => Outcome::Pass,
@@ -259,6 +284,9 @@ impl Cell {
         };
         let configured = session.request(&Command::Configure(Box::new(configuration))).await;
         if let Answer::Error(failure) = configured.map_err(|it| broken(it.into()))? {
+            if failure.kind == FailureKind::Unsupported {
+                return Err(Stop::Unsupported("configure"));
+            }
             return Err(broken(Unusable::Refused { op: "configure", why: failure.message }));
         }
         if let Some(worker) = self.workers.get_mut(name) {
