@@ -68,7 +68,8 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
 /// What is printed once everything is bound. The line that starts with `listening on` is for programs that wait for it.
 fn greeting(heading: &str, idp: &MockIdp, world: &World, (authorization, token): &(String, String)) -> String {
     let url = idp.url();
-    let mut text = format!("{heading}\nlistening on {url}\ncontrol API on {}\n", idp.control_url().unwrap_or_default());
+    let control = idp.control_url().unwrap_or_default();
+    let mut text = format!("{heading}\nlistening on {url}\ncontrol API on {control}\n");
     for user in &world.users {
         let _ = write!(text, "\nuser      {}\npassword  {}\n", user.name, user.password.expose());
         if user.totp_secret.is_some() {
@@ -83,8 +84,9 @@ fn greeting(heading: &str, idp: &MockIdp, world: &World, (authorization, token):
         let _ = write!(
             text,
             "\nsign in with a browser:\n  {url}{authorization}?response_type=code&client_id={}&redirect_uri={encoded}&state=xyz\n\
-             then redeem the code that it comes back with:\n  curl {url}{token} -d grant_type=authorization_code -d code=CODE \\\n    \
-             -d client_id={} -d client_secret={secret} \\\n    --data-urlencode redirect_uri={redirect_uri}\n",
+             or get tokens without one:\n  curl {url}{token} -d grant_type=authorization_code \\\n    \
+             --data-urlencode \"code=$(curl -sX POST {control}/code)\" \\\n    \
+             -d redirect_uri={encoded} \\\n    -d client_id={} -d client_secret={secret}\n",
             client.id, client.id,
         );
     }

@@ -1,7 +1,7 @@
 //! The control API: clock, journal, reset. Loopback only; no secret leaves by it.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
@@ -17,6 +17,7 @@ use crate::proto::time::{Span, Timestamp};
 use crate::shell::clock::ClockMode;
 use crate::shell::http::Sent;
 use crate::shell::realm::Realm;
+use crate::shell::sign_in::{Cookies, sign_in};
 
 const INDEX: &str = "\
 GET  /health                              is it up
@@ -26,19 +27,27 @@ POST /clock/run                           let it run
 POST /clock/advance   {\"by\": \"9m 30s\"}    move it forward
 POST /clock/set       {\"to\": \"2021-11-15T02:00:00Z\"}
 GET  /journal?after=0                     what happened, and why
+POST /code                                sign the user in and give the client's code, without a browser
 POST /reset                               put users, clients, tokens and journal back to the beginning
 ";
 
+/// What the control API works on.
+struct Desk {
+    realm: Arc<Realm>,
+    cookies: Mutex<Cookies>,
+}
+
 /// Serves the control API until the task is dropped.
 pub(crate) async fn serve(listener: TcpListener, realm: Arc<Realm>) {
+    let desk = Arc::new(Desk { realm, cookies: Mutex::default() });
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { tokio::task::yield_now().await; continue };
-                let realm = Arc::clone(&realm);
+                let desk = Arc::clone(&desk);
                 connections.spawn(async move {
-                    let service = hyper::service::service_fn(|request| answer(request, Arc::clone(&realm)));
+                    let service = hyper::service::service_fn(|request| answer(request, Arc::clone(&desk)));
                     // A connection that breaks is the peer's doing.
                     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
@@ -48,36 +57,41 @@ pub(crate) async fn serve(listener: TcpListener, realm: Arc<Realm>) {
     }
 }
 
-async fn answer(request: Request<Incoming>, realm: Arc<Realm>) -> Result<Response<Sent>, Infallible> {
+async fn answer(request: Request<Incoming>, desk: Arc<Desk>) -> Result<Response<Sent>, Infallible> {
+    let realm = &*desk.realm;
     let (head, body) = request.into_parts();
     let body = Limited::new(body, 64 * 1024).collect().await.map(|body| body.to_bytes());
     let path = head.uri.path();
     let outcome = match (&head.method, path) {
-        (&Method::GET, "/") => return Ok(text(StatusCode::OK, INDEX)),
+        (&Method::GET, "/") => return Ok(plain(StatusCode::OK, INDEX)),
         (&Method::GET, "/health") => Ok(json!({ "status": "ok" })),
-        (&Method::GET, "/clock") => Ok(clock(&realm)),
+        (&Method::GET, "/clock") => Ok(clock(realm)),
         (&Method::POST, "/clock/freeze") => {
             realm.clock().freeze();
-            Ok(clock(&realm))
+            Ok(clock(realm))
         }
         (&Method::POST, "/clock/run") => {
             realm.clock().run();
-            Ok(clock(&realm))
+            Ok(clock(realm))
         }
         (&Method::POST, "/clock/advance") => parse(body).map(|Advance { by }| {
             realm.clock().advance(by);
-            clock(&realm)
+            clock(realm)
         }),
         (&Method::POST, "/clock/set") => parse(body).map(|Set { to }| {
             realm.clock().set(to);
-            clock(&realm)
+            clock(realm)
         }),
-        (&Method::GET, "/journal") => after(head.uri.query()).map(|after| journal(&realm, after)),
+        (&Method::GET, "/journal") => after(head.uri.query()).map(|after| journal(realm, after)),
+        (&Method::POST, "/code") => match code(&desk) {
+            Ok(code) => return Ok(plain(StatusCode::OK, code)),
+            Err(why) => Err(why),
+        },
         (&Method::POST, "/reset") => {
             realm.reset();
             Ok(json!({ "status": "ok" }))
         }
-        _ => return Ok(text(StatusCode::NOT_FOUND, INDEX)),
+        _ => return Ok(plain(StatusCode::NOT_FOUND, INDEX)),
     };
     Ok(match outcome {
         Ok(value) => json_response(StatusCode::OK, &value),
@@ -108,6 +122,16 @@ fn after(query: Option<&str>) -> Result<u64, String> {
         None => Ok(0),
         Some((_, value)) => value.parse().map_err(|_| format!("after={value} is not a number")),
     }
+}
+
+/// The code as a client would read it from its redirect: decoded, to be form-encoded again.
+fn code(desk: &Desk) -> Result<String, String> {
+    let mut cookies = desk.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+    let redirect = sign_in(&desk.realm, "http://127.0.0.1", &mut cookies)?;
+    let query = redirect.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let found = pairs.find(|(name, _)| name == "code").map(|(_, value)| value.into_owned());
+    found.ok_or_else(|| "the redirect holds no code".to_owned())
 }
 
 fn clock(realm: &Realm) -> Value {
@@ -160,8 +184,8 @@ fn what(what: &What) -> Value {
     }
 }
 
-fn text(status: StatusCode, text: &'static str) -> Response<Sent> {
-    let mut response = Response::new(Sent::whole(Bytes::from_static(text.as_bytes())));
+fn plain(status: StatusCode, text: impl Into<String>) -> Response<Sent> {
+    let mut response = Response::new(Sent::whole(Bytes::from(text.into())));
     *response.status_mut() = status;
     response.headers_mut().insert("content-type", http::HeaderValue::from_static("text/plain; charset=utf-8"));
     response

@@ -10,6 +10,7 @@ mod hold;
 mod http;
 mod realm;
 mod server;
+mod sign_in;
 
 pub use clock::{Clock, ClockMode};
 pub use demo::{DEMO_TOTP_SECRET_BASE32, demo_world};

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::proto::fault::Fault;
 use crate::proto::journal::Entry;
-use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request};
+use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
 use crate::proto::token::ChainId;
 use crate::proto::{Change, EndpointKind, Idp};
 use crate::shell::clock::Clock;
@@ -100,6 +100,15 @@ impl Realm {
     /// Holds requests to an endpoint back from now on.
     pub fn hold(&self, point: HoldPoint, endpoint: EndpointKind) -> Arc<Hold> {
         self.holds.add(point, endpoint)
+    }
+
+    /// Handles a request at once, without holds and waits, and lets its reply leave.
+    pub(crate) fn handle(&self, request: &Request) -> Response {
+        let mut idp = self.lock();
+        let now = self.clock.now();
+        let reply = idp.handle(now, request);
+        idp.left(now, reply.exchange, reply.delivery.extent);
+        reply.response
     }
 
     /// Waits until no request is under way, held ones included: until everything that will be journalled is.
