@@ -66,9 +66,6 @@ fn show(scenario: &Scenario) -> String {
     line("", "");
     for (number, step) in scenario.steps.iter().enumerate() {
         line("  ", &format!("{:>2}. {}", number + 1, step.describe()));
-        if let Some(expect) = &step.expect {
-            line("      ", &format!("expects {expect}"));
-        }
     }
     line("", "");
     for id in &scenario.rules {
