@@ -5,6 +5,9 @@ use crate::profile::error::ProfileError;
 /// Name and text of each shipped profile, in order of name.
 const FILES: &[(&str, &str)] = &[
     ("exact-online", include_str!("../../profiles/exact-online.yaml")),
+    ("exact-online@2017", include_str!("../../profiles/exact-online@2017.yaml")),
+    ("exact-online@2018", include_str!("../../profiles/exact-online@2018.yaml")),
+    ("exact-online@2021", include_str!("../../profiles/exact-online@2021.yaml")),
     ("exact-online@2021-11", include_str!("../../profiles/exact-online@2021-11.yaml")),
 ];
 
