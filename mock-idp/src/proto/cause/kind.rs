@@ -67,7 +67,7 @@ pub enum CauseKind {
     RedirectUriMismatch,
     /// A challenge was sent and there is no verifier (RFC 7636 section 4.6).
     CodeVerifierMissing,
-    /// The verifier does not fit the challenge (RFC 7636 section 4.6).
+    /// The verifier does not fit the challenge (RFC 7636 section 4.6), or there was none (RFC 9700 section 2.1.1).
     CodeVerifierWrong,
     /// What was presented cannot be a refresh token.
     RefreshTokenMalformed,
