@@ -121,6 +121,8 @@ async fn collect(mut body: Incoming, limit: usize) -> io::Result<RequestBody> {
 
 fn send(reply: Reply) -> io::Result<HttpResponse<Sent>> {
     let body = Bytes::from(reply.response.body);
+    // A cut behind the last byte breaks nothing that hyper would notice: it would keep the connection.
+    let closes = matches!(reply.delivery.extent, Extent::CutAfter(bytes) if bytes >= body.len());
     let body = match reply.delivery.extent {
         Extent::Whole => Sent::whole(body),
         Extent::CutAfter(bytes) => Sent::cut(body, bytes),
@@ -133,6 +135,9 @@ fn send(reply: Reply) -> io::Result<HttpResponse<Sent>> {
         // As bytes: text beyond ASCII is allowed in a field, and a provider may echo what it was sent.
         let value = http::HeaderValue::from_bytes(value.as_bytes()).map_err(io::Error::other)?;
         response.headers_mut().append(name, value);
+    }
+    if closes {
+        response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
     }
     if let Some(reason) = reply.response.reason
         && let Ok(reason) = ReasonPhrase::try_from(reason.into_bytes())
