@@ -16,6 +16,8 @@ mod faults;
 mod grace;
 mod journal;
 mod parity;
+mod profile_errors;
+mod profiles;
 mod program;
 mod providers;
 mod race;
