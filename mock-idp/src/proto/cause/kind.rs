@@ -1,4 +1,4 @@
-//! The kinds of cause, their names, and the form that the RFCs give them.
+//! The kinds of cause, and their names.
 
 use std::fmt;
 
@@ -93,6 +93,24 @@ pub enum CauseKind {
     AccessTokenEnded,
     /// The provider has nothing at this path.
     PathUnknown,
+    /// No resource is at this path below the base of the API.
+    ResourceUnknown,
+    /// The user is shut out from all resources.
+    UserRefused,
+    /// There is no such division.
+    DivisionUnknown,
+    /// The user is not let into the division.
+    DivisionNotAccessible,
+    /// The client was not granted the scope of the resource (RFC 6750 section 3.1).
+    ScopeMissing,
+    /// The window of a rate limit has no request left.
+    RateLimitExceeded,
+    /// There were too many errors, and the client is shut out for a while.
+    ErrorLimitExceeded,
+    /// The request must say which fields it wants, and does not.
+    SelectMissing,
+    /// A query parameter has a value that cannot be used.
+    QueryInvalid,
 }
 
 impl CauseKind {
@@ -141,6 +159,15 @@ impl CauseKind {
         Self::AccessTokenExpired,
         Self::AccessTokenEnded,
         Self::PathUnknown,
+        Self::ResourceUnknown,
+        Self::UserRefused,
+        Self::DivisionUnknown,
+        Self::DivisionNotAccessible,
+        Self::ScopeMissing,
+        Self::RateLimitExceeded,
+        Self::ErrorLimitExceeded,
+        Self::SelectMissing,
+        Self::QueryInvalid,
     ];
 
     /// Its name in snake case, as profiles and reports write it.
@@ -190,152 +217,15 @@ impl CauseKind {
             Self::AccessTokenExpired => "access_token_expired",
             Self::AccessTokenEnded => "access_token_ended",
             Self::PathUnknown => "path_unknown",
-        }
-    }
-
-    /// The RFC's form, for a policy that says nothing else.
-    #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one table, one row for each kind")]
-    pub(crate) const fn standard(self) -> Standard {
-        match self {
-            Self::ParameterRepeated => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "A parameter came more than once.",
-            },
-            Self::ParameterMissing => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "A required parameter is missing.",
-            },
-            Self::ClientUnknown => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
-            }
-            Self::ClientUnknownAtAuthorization => Standard::Page("Unknown client."),
-            Self::RedirectUriNotRegistered => Standard::Page("The redirection URI is not registered."),
-            Self::RedirectUriNotHttps => Standard::Page("The redirection URI must be https."),
-            Self::RedirectUriMissing => Standard::Page("The redirection URI is missing."),
-            Self::ResponseTypeUnsupported => Standard::Redirect {
-                error: "unsupported_response_type",
-                description: "The response type is not offered.",
-            },
-            Self::CodeChallengeMissing => {
-                Standard::Redirect { error: "invalid_request", description: "code challenge required" }
-            }
-            Self::CodeChallengeMethodUnsupported => {
-                Standard::Redirect { error: "invalid_request", description: "transform algorithm not supported" }
-            }
-            Self::ConsentRefused => {
-                Standard::Redirect { error: "access_denied", description: "The resource owner denied the request." }
-            }
-            Self::InteractionUnknown => {
-                Standard::Page("This sign-in is no longer valid. Start again from the application.")
-            }
-            Self::PasswordWrong => Standard::AskAgain("The user name or password is incorrect."),
-            Self::TotpWrong => Standard::AskAgain("The verification code is incorrect."),
-            Self::TotpUsedBefore => {
-                Standard::AskAgain("The verification code was already used. Wait for the next one.")
-            }
-            Self::MethodNotAllowed => {
-                Standard::Json { status: 405, error: "invalid_request", description: "Method not allowed." }
-            }
-            Self::BodyTooLarge => {
-                Standard::Json { status: 413, error: "invalid_request", description: "The request body is too large." }
-            }
-            Self::BodyNotForm => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "The request body must be application/x-www-form-urlencoded.",
-            },
-            Self::GrantTypeUnsupported => Standard::Json {
-                status: 400,
-                error: "unsupported_grant_type",
-                description: "The grant type is not supported.",
-            },
-            Self::ClientAuthenticationMissing => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
-            }
-            Self::ClientAuthenticationSeveral => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "More than one client authentication method.",
-            },
-            Self::ClientAuthenticationMethod => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
-            }
-            Self::ClientSecretWrong => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
-            }
-            Self::CodeMalformed => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code is invalid.",
-            },
-            Self::CodeUnknown => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code is invalid.",
-            },
-            Self::CodeExpired => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The authorization code expired." }
-            }
-            Self::CodeRedeemed => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code was already used.",
-            },
-            Self::CodeOfAnotherClient => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code was issued to another client.",
-            },
-            Self::RedirectUriMismatch => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The redirection URI does not match.",
-            },
-            Self::CodeVerifierMissing => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The code verifier is missing." }
-            }
-            Self::CodeVerifierWrong => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The code verifier does not match." }
-            }
-            Self::RefreshTokenMalformed => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The refresh token is invalid." }
-            }
-            Self::RefreshTokenUnknown => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The refresh token is invalid." }
-            }
-            Self::RefreshTokenOfAnotherClient => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The refresh token was issued to another client.",
-            },
-            Self::RefreshTokenSuperseded => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The refresh token was already used.",
-            },
-            Self::RefreshTokenExpired => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The refresh token expired." }
-            }
-            Self::RefreshedTooEarly => {
-                Standard::Json { status: 400, error: "invalid_request", description: "Too many token requests." }
-            }
-            Self::ChainEnded => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The grant was revoked." }
-            }
-            Self::AccessTokenMissing => Standard::Bearer { error: "", description: "" },
-            Self::AccessTokenUnknown => {
-                Standard::Bearer { error: "invalid_token", description: "The access token is invalid." }
-            }
-            Self::AccessTokenExpired => {
-                Standard::Bearer { error: "invalid_token", description: "The access token expired." }
-            }
-            Self::AccessTokenEnded => {
-                Standard::Bearer { error: "invalid_token", description: "The access token was revoked." }
-            }
-            Self::PathUnknown => Standard::Empty(404),
+            Self::ResourceUnknown => "resource_unknown",
+            Self::UserRefused => "user_refused",
+            Self::DivisionUnknown => "division_unknown",
+            Self::DivisionNotAccessible => "division_not_accessible",
+            Self::ScopeMissing => "scope_missing",
+            Self::RateLimitExceeded => "rate_limit_exceeded",
+            Self::ErrorLimitExceeded => "error_limit_exceeded",
+            Self::SelectMissing => "select_missing",
+            Self::QueryInvalid => "query_invalid",
         }
     }
 }
@@ -357,23 +247,6 @@ impl fmt::Display for CauseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// The forms that RFC 6749 and RFC 6750 give to errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standard {
-    /// JSON from the token endpoint (RFC 6749 section 5.2).
-    Json { status: u16, error: &'static str, description: &'static str },
-    /// Back to the client by redirect (section 4.1.2.1).
-    Redirect { error: &'static str, description: &'static str },
-    /// A page for the resource owner, because there is nowhere safe to redirect to (section 4.1.2.1).
-    Page(&'static str),
-    /// The same page once more, with a message.
-    AskAgain(&'static str),
-    /// 401 with a challenge (RFC 6750 section 3); no error code when the request carried no token.
-    Bearer { error: &'static str, description: &'static str },
-    /// Only a status.
-    Empty(u16),
 }
 
 #[cfg(test)]
