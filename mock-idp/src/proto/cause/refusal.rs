@@ -224,7 +224,7 @@ pub enum Cause {
         /// Who.
         user: String,
         /// The provider's word for why.
-        reason: String,
+        reason: Box<str>,
     },
     /// There is no such division.
     DivisionUnknown {
@@ -236,7 +236,7 @@ pub enum Cause {
         /// Which.
         division: String,
         /// The provider's word for why.
-        reason: String,
+        reason: Box<str>,
     },
     /// The client was not granted the scope of the resource (RFC 6750 section 3.1).
     ScopeMissing {

@@ -42,10 +42,10 @@ impl Cause {
             Self::AccessTokenEnded { ended_at, .. } => context.at("ended_at", *ended_at),
             Self::PathUnknown { path } => context.with("path", path.as_str()),
             Self::ResourceUnknown { path } => context.with("path", path.as_str()),
-            Self::UserRefused { user, reason } => context.with("user", user.as_str()).with("reason", reason.as_str()),
+            Self::UserRefused { user, reason } => context.with("user", user.as_str()).with("reason", reason.as_ref()),
             Self::DivisionUnknown { division } => context.with("division", division.as_str()),
             Self::DivisionNotAccessible { division, reason } => {
-                context.with("division", division.as_str()).with("reason", reason.as_str())
+                context.with("division", division.as_str()).with("reason", reason.as_ref())
             }
             Self::ScopeMissing { scope } => context.with("scope", scope.as_str()),
             Self::RateLimitExceeded { limit, resets_at } => {
