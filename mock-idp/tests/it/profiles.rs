@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mock_idp::profile::{Difference, ProfileError, Sure, builtin_names, diff, load, load_file, policy_schema};
+use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::policy::{Policy, Superseded};
 
 /// A folder with these files.
@@ -220,6 +221,9 @@ fn the_schema_describes_every_field_of_a_policy() {
         }
     }
     assert!(seen > 50, "{seen}");
+    for kind in CauseKind::ALL {
+        assert!(schema.contains(&format!("\"{kind}\"")), "{kind}");
+    }
 }
 
 #[test]
