@@ -19,6 +19,16 @@ pub enum ProfileError {
         /// Why.
         why: String,
     },
+    /// What it builds on cannot be used.
+    #[error("{path}:{line}: extends: {why}")]
+    Extends {
+        /// The file.
+        path: String,
+        /// The line, from 1.
+        line: u64,
+        /// Why.
+        why: Box<ProfileError>,
+    },
     /// It is not YAML, or not a profile.
     #[error("{path}: {message}")]
     Syntax {

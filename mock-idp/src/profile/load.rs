@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::profile::builtin::builtin;
+use crate::profile::check::check;
 use crate::profile::error::ProfileError;
 use crate::profile::file::{ProfileFile, Quirk};
 use crate::proto::policy::Policy;
@@ -84,7 +85,13 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         Some(_) if depth >= DEEPEST => {
             return Err(ProfileError::Circle { path: path.to_owned(), limit: DEEPEST });
         }
-        Some(base) => Some(load_base(&base.value, folder, depth + 1)?),
+        Some(base) => Some(load_base(&base.value, folder, depth + 1).map_err(|why| {
+            // A mistake in a base says its own place; a base that is not there is a mistake here.
+            if !matches!(why, ProfileError::Unknown { .. }) {
+                return why;
+            }
+            ProfileError::Extends { path: path.to_owned(), line: base.referenced.line(), why: Box::new(why) }
+        })?),
         None => None,
     };
     let base = base.unwrap_or_else(|| Profile {
@@ -97,6 +104,7 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         policy: Policy::default(),
     });
     let mut quirks = base.quirks;
+    let mut own: Vec<String> = Vec::new();
     let mut policy = to_value(&base.policy);
     let mut read = base.policy;
     for quirk in file.quirks {
@@ -109,9 +117,8 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
             field,
             message,
         };
-        if quirk.source.is_empty() {
-            return Err(wrong("source".to_owned(), "a quirk says where it is known from".to_owned()));
-        }
+        check_card(&quirk, &own).map_err(|(field, message)| wrong(field.to_owned(), message.to_owned()))?;
+        own.push(quirk.id.clone());
         merge(&mut policy, &Value::Object(quirk.set.clone()));
         read = to_policy(&policy).map_err(|(field, message)| wrong(field, message))?;
         quirks.retain(|older| older.id != quirk.id);
@@ -126,6 +133,25 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         quirks,
         policy: read,
     })
+}
+
+/// What a quirk says about itself.
+fn check_card(quirk: &Quirk, others: &[String]) -> Result<(), (&'static str, &'static str)> {
+    let kebab =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if !quirk.id.split('-').all(kebab) {
+        return Err(("id", "an id is in kebab case, as in `expires-in-is-text`"));
+    }
+    if others.contains(&quirk.id) {
+        return Err(("id", "this file has another quirk of that id"));
+    }
+    if quirk.about.trim().is_empty() {
+        return Err(("about", "a quirk says what it is"));
+    }
+    if quirk.source.iter().all(|source| source.trim().is_empty()) {
+        return Err(("source", "a quirk says where it is known from"));
+    }
+    Ok(())
 }
 
 /// What a profile builds on: a shipped profile, or a file beside it.
@@ -174,5 +200,8 @@ pub(crate) fn to_value(policy: &Policy) -> Value {
 }
 
 fn to_policy(tree: &Value) -> Result<Policy, (String, String)> {
-    serde_path_to_error::deserialize(tree).map_err(|error| (error.path().to_string(), error.inner().to_string()))
+    let policy: Policy = serde_path_to_error::deserialize(tree)
+        .map_err(|error| (error.path().to_string(), error.inner().to_string()))?;
+    check(&policy)?;
+    Ok(policy)
 }

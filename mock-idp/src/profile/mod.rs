@@ -4,6 +4,7 @@
 //! Owns reading, checking and joining them. Never runs one.
 
 mod builtin;
+mod check;
 mod diff;
 mod error;
 mod file;

@@ -299,10 +299,13 @@ fn serve(
         }
         EndpointKind::SignIn => {
             let params = form.as_ref().map_err(|cause| as_page(cause.clone()))?;
-            if request.method == "POST" {
-                endpoint::change_interaction(turn, users, request, params)
-            } else {
-                endpoint::show_interaction(turn, request, params)
+            match request.method.as_str() {
+                "POST" => endpoint::change_interaction(turn, users, request, params),
+                "GET" => endpoint::show_interaction(turn, request, params),
+                _ => Err(as_page(Cause::MethodNotAllowed {
+                    method: request.method.clone(),
+                    allow: "GET, POST".to_owned(),
+                })),
             }
         }
         EndpointKind::Token => endpoint::token(turn, clients, request, form).map_err(as_json),

@@ -77,6 +77,28 @@ impl Template {
         Ok(Self(source))
     }
 
+    /// Tries the template with names that stand for themselves, and says what would fail at run time: a name that is not
+    /// there, an unknown filter, a pattern that no moment can be printed by.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when it fails.
+    pub fn check(&self, texts: &[&'static str], moments: &[&'static str]) -> Result<(), TemplateError> {
+        let context = texts.iter().fold(Context::default(), |context, name| context.with(name, *name));
+        let context = moments.iter().fold(context, |context, name| context.at(name, Timestamp::default()));
+        let mut environment = environment(Medium::Plain);
+        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        environment.add_filter("strftime", |millis: i64, pattern: String| {
+            Timestamp::from_millis(millis).try_strftime(&pattern).ok_or_else(|| {
+                let detail = format!("no moment can be printed by `{pattern}`");
+                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, detail)
+            })
+        });
+        environment.render_str(&self.0, &context.0).map(drop).map_err(|error| TemplateError {
+            message: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
+            line: error.line().unwrap_or(1),
+        })
+    }
+
     /// Fills in the data. Unknown names are empty. A template that fails at run time gives its own text, so that the mistake
     /// is seen.
     #[must_use]

@@ -57,10 +57,15 @@ impl Timestamp {
     /// that a bad pattern is visible and harmless; profiles are checked for it when they are read.
     #[must_use]
     pub fn strftime(self, pattern: &str) -> String {
-        let Some(moment) = self.calendar() else { return self.0.to_string() };
-        jiff::fmt::strtime::BrokenDownTime::from(&moment.to_zoned(jiff::tz::TimeZone::UTC))
-            .to_string(pattern)
-            .unwrap_or_else(|_| moment.to_string())
+        let plain = || self.calendar().map_or_else(|| self.0.to_string(), |moment| moment.to_string());
+        self.try_strftime(pattern).unwrap_or_else(plain)
+    }
+
+    /// The same; nothing for a pattern that the calendar library refuses.
+    #[must_use]
+    pub fn try_strftime(self, pattern: &str) -> Option<String> {
+        let moment = self.calendar()?.to_zoned(jiff::tz::TimeZone::UTC);
+        jiff::fmt::strtime::BrokenDownTime::from(&moment).to_string(pattern).ok()
     }
 
     /// RFC 3339 with milliseconds, UTC.
@@ -261,7 +266,8 @@ mod tests {
         assert_eq!(moment.http_date(), "Tue, 11 Oct 2022 21:18:20 GMT");
         assert_eq!(moment.strftime("%-m/%-d/%Y %-I:%M:%S %p"), "10/11/2022 9:18:20 PM");
         assert_eq!(moment.rfc3339(), "2022-10-11T21:18:20.000Z");
-        assert_eq!(moment.strftime("%Q!"), moment.strftime("%Q!"), "a bad pattern is harmless");
+        assert_eq!(moment.strftime("%!"), "2022-10-11T21:18:20Z", "a bad pattern is harmless");
+        assert_eq!(moment.try_strftime("%!"), None);
     }
 
     #[test]

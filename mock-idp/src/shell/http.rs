@@ -121,6 +121,8 @@ async fn collect(mut body: Incoming, limit: usize) -> io::Result<RequestBody> {
 
 fn send(reply: Reply) -> io::Result<HttpResponse<Sent>> {
     let body = Bytes::from(reply.response.body);
+    // A cut behind the last byte breaks nothing that hyper would notice: it would keep the connection.
+    let closes = matches!(reply.delivery.extent, Extent::CutAfter(bytes) if bytes >= body.len());
     let body = match reply.delivery.extent {
         Extent::Whole => Sent::whole(body),
         Extent::CutAfter(bytes) => Sent::cut(body, bytes),
@@ -130,8 +132,12 @@ fn send(reply: Reply) -> io::Result<HttpResponse<Sent>> {
     *response.status_mut() = http::StatusCode::from_u16(reply.response.status).map_err(io::Error::other)?;
     for (name, value) in reply.response.headers.iter() {
         let name = http::HeaderName::from_bytes(name.as_bytes()).map_err(io::Error::other)?;
-        let value = http::HeaderValue::from_str(value).map_err(io::Error::other)?;
+        // As bytes: text beyond ASCII is allowed in a field, and a provider may echo what it was sent.
+        let value = http::HeaderValue::from_bytes(value.as_bytes()).map_err(io::Error::other)?;
         response.headers_mut().append(name, value);
+    }
+    if closes {
+        response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
     }
     if let Some(reason) = reply.response.reason
         && let Ok(reason) = ReasonPhrase::try_from(reason.into_bytes())
@@ -146,17 +152,29 @@ fn send(reply: Reply) -> io::Result<HttpResponse<Sent>> {
 pub(crate) struct Sent {
     left: Option<Bytes>,
     promised: u64,
-    breaks: bool,
+    end: End,
+}
+
+/// How a body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With its last byte.
+    Whole,
+    /// It breaks off, once what there is has had its chance to leave: hyper writes a head and a body together, and would throw
+    /// both away if the body failed at once.
+    BreaksAfterFlush,
+    /// It breaks off now.
+    Breaks,
 }
 
 impl Sent {
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { promised: bytes.len() as u64, left: (!bytes.is_empty()).then_some(bytes), breaks: false }
+        Self { promised: bytes.len() as u64, left: (!bytes.is_empty()).then_some(bytes), end: End::Whole }
     }
 
     fn cut(bytes: Bytes, after: usize) -> Self {
         let left = bytes.slice(..after.min(bytes.len()));
-        Self { promised: bytes.len() as u64, left: (!left.is_empty()).then_some(left), breaks: true }
+        Self { promised: bytes.len() as u64, left: (!left.is_empty()).then_some(left), end: End::BreaksAfterFlush }
     }
 }
 
@@ -164,23 +182,33 @@ impl Body for Sent {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let next = self.left.take().map(|bytes| Ok(Frame::data(bytes)));
-        Poll::Ready(
-            next.or_else(|| std::mem::take(&mut self.breaks).then(|| Err(io::ErrorKind::ConnectionAborted.into()))),
-        )
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(bytes) = self.left.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match self.end {
+            End::Whole => Poll::Ready(None),
+            End::BreaksAfterFlush => {
+                self.end = End::Breaks;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            End::Breaks => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_none() && !self.breaks
+        self.left.is_none() && self.end == End::Whole
     }
 
     fn size_hint(&self) -> SizeHint {
         let mut hint = SizeHint::new();
-        hint.set_exact(if self.breaks {
-            self.promised
-        } else {
-            self.left.as_ref().map_or(0, |left| left.len() as u64)
+        hint.set_exact(match self.end {
+            End::BreaksAfterFlush | End::Breaks => self.promised,
+            End::Whole => self.left.as_ref().map_or(0, |left| left.len() as u64),
         });
         hint
     }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// The kinds of cause: [`Cause`] without its data. The keys of the policy's error map.
+/// The kinds of cause: [`Cause`](crate::proto::cause::Cause) without its data. The keys of the policy's error map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
 pub enum CauseKind {
     /// A parameter came more than once (RFC 6749 sections 3.1 and 3.2).
@@ -67,7 +67,7 @@ pub enum CauseKind {
     RedirectUriMismatch,
     /// A challenge was sent and there is no verifier (RFC 7636 section 4.6).
     CodeVerifierMissing,
-    /// The verifier does not fit the challenge (RFC 7636 section 4.6).
+    /// The verifier does not fit the challenge (RFC 7636 section 4.6), or there was none (RFC 9700 section 2.1.1).
     CodeVerifierWrong,
     /// What was presented cannot be a refresh token.
     RefreshTokenMalformed,
@@ -337,6 +337,19 @@ impl CauseKind {
             }
             Self::PathUnknown => Standard::Empty(404),
         }
+    }
+}
+
+/// Written out, so that it is read as text: a map's key that is read as an enum leaves no trace in the path of an error.
+#[cfg(feature = "profiles")]
+impl<'de> serde::Deserialize<'de> for CauseKind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::ALL.iter().find(|kind| kind.name() == name).copied().ok_or_else(|| {
+            let nearest = Self::ALL.iter().min_by_key(|kind| strsim::damerau_levenshtein(kind.name(), &name));
+            let hint = nearest.map(|kind| format!("; did you mean `{kind}`?")).unwrap_or_default();
+            serde::de::Error::custom(format!("there is no cause `{name}`{hint}"))
+        })
     }
 }
 

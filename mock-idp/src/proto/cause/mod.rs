@@ -6,6 +6,7 @@
 mod chain_end;
 mod kind;
 mod refusal;
+mod words;
 
 pub use chain_end::ChainEnd;
 pub use kind::CauseKind;

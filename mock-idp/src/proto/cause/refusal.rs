@@ -1,9 +1,6 @@
-//! The cause itself, with its data and its sentence.
-
-use std::fmt;
+//! The cause itself, with its data.
 
 use crate::proto::cause::{CauseKind, ChainEnd};
-use crate::proto::template::Context;
 use crate::proto::time::Timestamp;
 use crate::proto::token::{ChainId, Label};
 
@@ -77,6 +74,8 @@ pub enum Cause {
     MethodNotAllowed {
         /// Which.
         method: String,
+        /// Those that it takes, as an `Allow` header lists them (RFC 9110 section 10.2.1).
+        allow: String,
     },
     /// The body is larger than what is read.
     BodyTooLarge {
@@ -315,127 +314,6 @@ impl Cause {
             | Self::AccessTokenMissing
             | Self::AccessTokenUnknown
             | Self::PathUnknown { .. } => None,
-        }
-    }
-
-    /// The data for templates, under the names of the fields.
-    pub(crate) fn context(&self) -> Context {
-        let context = Context::default();
-        match self {
-            Self::ParameterRepeated { name } => context.with("name", name.as_str()),
-            Self::ParameterMissing { name } => context.with("name", *name),
-            Self::ClientUnknown { client_id } => context.with("client_id", client_id.as_str()),
-            Self::ClientUnknownAtAuthorization { client_id } => context.with("client_id", client_id.as_str()),
-            Self::RedirectUriNotRegistered { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
-            Self::RedirectUriNotHttps { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
-            Self::ResponseTypeUnsupported { response_type } => context.with("response_type", response_type.as_str()),
-            Self::CodeChallengeMethodUnsupported { method } => context.with("method", method.as_str()),
-            Self::PasswordWrong { user } => context.with("user", user.as_str()),
-            Self::TotpWrong { user } => context.with("user", user.as_str()),
-            Self::TotpUsedBefore { user } => context.with("user", user.as_str()),
-            Self::MethodNotAllowed { method } => context.with("method", method.as_str()),
-            Self::BodyTooLarge { limit } => context.with("limit", *limit),
-            Self::BodyNotForm { content_type } => context.with("content_type", content_type.as_str()),
-            Self::GrantTypeUnsupported { grant_type } => context.with("grant_type", grant_type.as_str()),
-            Self::ClientAuthenticationMethod { method } => context.with("method", *method),
-            Self::ClientSecretWrong { client_id } => context.with("client_id", client_id.as_str()),
-            Self::CodeExpired { expired_at, .. } => context.at("expired_at", *expired_at),
-            Self::CodeRedeemed { redeemed_at, .. } => context.at("redeemed_at", *redeemed_at),
-            Self::RedirectUriMismatch { redirect_uri, .. } => context.with("redirect_uri", redirect_uri.as_str()),
-            Self::RefreshTokenSuperseded { superseded_at, .. } => context.at("superseded_at", *superseded_at),
-            Self::RefreshTokenExpired { expired_at, .. } => context.at("expired_at", *expired_at),
-            Self::RefreshedTooEarly { last_response_at, allowed_at, .. } => {
-                context.at("last_response_at", *last_response_at).at("allowed_at", *allowed_at)
-            }
-            Self::ChainEnded { ended_at, .. } => context.at("ended_at", *ended_at),
-            Self::AccessTokenExpired { expired_at, .. } => context.at("expired_at", *expired_at),
-            Self::AccessTokenEnded { ended_at, .. } => context.at("ended_at", *ended_at),
-            Self::PathUnknown { path } => context.with("path", path.as_str()),
-            Self::RedirectUriMissing
-            | Self::CodeChallengeMissing
-            | Self::ConsentRefused
-            | Self::InteractionUnknown
-            | Self::ClientAuthenticationMissing
-            | Self::ClientAuthenticationSeveral
-            | Self::CodeMalformed
-            | Self::CodeUnknown
-            | Self::CodeOfAnotherClient { .. }
-            | Self::CodeVerifierMissing { .. }
-            | Self::CodeVerifierWrong { .. }
-            | Self::RefreshTokenMalformed
-            | Self::RefreshTokenUnknown
-            | Self::RefreshTokenOfAnotherClient { .. }
-            | Self::AccessTokenMissing
-            | Self::AccessTokenUnknown => context,
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ParameterRepeated { name } => write!(f, "parameter `{name}` came more than once"),
-            Self::ParameterMissing { name } => write!(f, "parameter `{name}` is missing"),
-            Self::ClientUnknown { client_id } => write!(f, "client `{client_id}` is not registered here"),
-            Self::ClientUnknownAtAuthorization { client_id } => {
-                write!(f, "client `{client_id}` is not registered here")
-            }
-            Self::RedirectUriNotRegistered { redirect_uri } => {
-                write!(f, "redirection URI `{redirect_uri}` is not registered")
-            }
-            Self::RedirectUriNotHttps { redirect_uri } => write!(f, "redirection URI `{redirect_uri}` is not https"),
-            Self::RedirectUriMissing => f.write_str("redirect_uri is missing"),
-            Self::ResponseTypeUnsupported { response_type } => {
-                write!(f, "response_type `{response_type}` is not offered")
-            }
-            Self::CodeChallengeMissing => f.write_str("code_challenge is missing"),
-            Self::CodeChallengeMethodUnsupported { method } => {
-                write!(f, "code_challenge_method `{method}` is not offered")
-            }
-            Self::ConsentRefused => f.write_str("the resource owner refused"),
-            Self::InteractionUnknown => f.write_str("no such sign-in, or it took too long"),
-            Self::PasswordWrong { user } => write!(f, "wrong name or password for `{user}`"),
-            Self::TotpWrong { user } => write!(f, "wrong authenticator code for `{user}`"),
-            Self::TotpUsedBefore { user } => write!(f, "authenticator code of `{user}` was used before"),
-            Self::MethodNotAllowed { method } => write!(f, "method {method} is not taken here"),
-            Self::BodyTooLarge { limit } => write!(f, "the body is larger than {limit} bytes"),
-            Self::BodyNotForm { content_type } => {
-                write!(f, "the body is not application/x-www-form-urlencoded (`{content_type}`)")
-            }
-            Self::GrantTypeUnsupported { grant_type } => write!(f, "grant_type `{grant_type}` is not offered"),
-            Self::ClientAuthenticationMissing => f.write_str("the client did not authenticate"),
-            Self::ClientAuthenticationSeveral => f.write_str("the client authenticated in several ways at once"),
-            Self::ClientAuthenticationMethod { method } => write!(f, "client authentication by {method} is not taken"),
-            Self::ClientSecretWrong { client_id } => write!(f, "wrong secret for client `{client_id}`"),
-            Self::CodeMalformed => f.write_str("this cannot be an authorization code; is it still percent-encoded?"),
-            Self::CodeUnknown => f.write_str("no such authorization code was issued"),
-            Self::CodeExpired { code, expired_at } => write!(f, "{code} expired at {expired_at}"),
-            Self::CodeRedeemed { code, redeemed_at } => write!(f, "{code} was redeemed before, at {redeemed_at}"),
-            Self::CodeOfAnotherClient { code } => write!(f, "{code} was issued to another client"),
-            Self::RedirectUriMismatch { code, redirect_uri } => {
-                write!(f, "redirect_uri `{redirect_uri}` is not the one that {code} was issued for")
-            }
-            Self::CodeVerifierMissing { code } => write!(f, "{code} needs a code_verifier"),
-            Self::CodeVerifierWrong { code } => write!(f, "the code_verifier does not fit the challenge of {code}"),
-            Self::RefreshTokenMalformed => f.write_str("this cannot be a refresh token"),
-            Self::RefreshTokenUnknown => f.write_str("no such refresh token was issued"),
-            Self::RefreshTokenOfAnotherClient { token } => write!(f, "{token} was issued to another client"),
-            Self::RefreshTokenSuperseded { token, by, superseded_at } => {
-                write!(f, "{token} was superseded by {by} at {superseded_at}")
-            }
-            Self::RefreshTokenExpired { token, expired_at } => write!(f, "{token} expired at {expired_at}"),
-            Self::RefreshedTooEarly { token, last_response_at, allowed_at } => write!(
-                f,
-                "{token} came too early: the last token response was at {last_response_at}, the next is allowed at {allowed_at}"
-            ),
-            Self::ChainEnded { token, chain, ended_at, why } => {
-                write!(f, "{token} belongs to {chain}, which ended at {ended_at}: {why}")
-            }
-            Self::AccessTokenMissing => f.write_str("no access token came with the request"),
-            Self::AccessTokenUnknown => f.write_str("no such access token was issued"),
-            Self::AccessTokenExpired { token, expired_at } => write!(f, "{token} expired at {expired_at}"),
-            Self::AccessTokenEnded { token, ended_at } => write!(f, "{token} was ended at {ended_at}"),
-            Self::PathUnknown { path } => write!(f, "nothing is at `{path}`"),
         }
     }
 }

@@ -133,7 +133,9 @@ fn submit(
                 interaction.state = InteractionState::Proving { user: None, steps: Vec::new() };
                 Ok(Some(proven))
             }
-            Some(_) | None => Err(Cause::ConsentRefused),
+            Some(_) => Err(Cause::ConsentRefused),
+            // The form before this one was posted twice: nobody has answered yet.
+            None => Ok(None),
         },
     }
 }

@@ -19,13 +19,14 @@ pub(crate) fn json_error(policy: &Policy, cause: &Cause, now: Timestamp) -> Resp
     if let Some(wire) = policy.errors.get(&cause.kind()) {
         return profile_error(wire, cause, now, None);
     }
-    match cause.kind().standard() {
+    let response = match cause.kind().standard() {
         Standard::Json { status, error, description } => rfc_json(status, error, description),
         Standard::Redirect { error, description } => rfc_json(400, error, description),
         Standard::Page(description) | Standard::AskAgain(description) => rfc_json(400, "invalid_request", description),
         Standard::Bearer { error, description } => bearer(error, description),
         Standard::Empty(status) => Response::empty(status),
-    }
+    };
+    allow(cause, response)
 }
 
 /// The response of the authorization endpoint and the sign-in pages (RFC 6749 section 4.1.2.1).
@@ -33,7 +34,7 @@ pub(crate) fn page_error(policy: &Policy, cause: &Cause, now: Timestamp, back: O
     if let Some(wire) = policy.errors.get(&cause.kind()) {
         return profile_error(wire, cause, now, back);
     }
-    match (cause.kind().standard(), back) {
+    let response = match (cause.kind().standard(), back) {
         (Standard::Redirect { error, description }, Some(back)) => {
             redirect(back, &[("error", error), ("error_description", description)])
         }
@@ -45,7 +46,13 @@ pub(crate) fn page_error(policy: &Policy, cause: &Cause, now: Timestamp, back: O
         (Standard::Redirect { description, .. }, None) => page::message(policy, 400, description),
         (Standard::Bearer { description, .. }, _) => page::message(policy, 401, description),
         (Standard::Empty(status), _) => Response::empty(status),
-    }
+    };
+    allow(cause, response)
+}
+
+/// An answer of 405 says what the endpoint takes (RFC 9110 section 15.5.6).
+fn allow(cause: &Cause, response: Response) -> Response {
+    if let Cause::MethodNotAllowed { allow, .. } = cause { response.header("Allow", allow.as_str()) } else { response }
 }
 
 fn rfc_json(status: u16, error: &str, description: &str) -> Response {

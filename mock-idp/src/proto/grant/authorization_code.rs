@@ -5,7 +5,7 @@ use crate::proto::client_authentication::AuthenticatedClient;
 use crate::proto::grant::issue::{Successor, Tokens, Turn};
 use crate::proto::journal::{TokenEnd, What};
 use crate::proto::params::Params;
-use crate::proto::policy::{ChainEffect, NewGrant};
+use crate::proto::policy::{ChainEffect, NewGrant, Pkce, Policy};
 use crate::proto::store::{ChainState, CodeRecord, CodeState};
 
 /// Redeems the code of a request, once. Refused from the moment its lifetime ends.
@@ -24,7 +24,7 @@ pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, para
         return Err(Cause::CodeExpired { code, expired_at: record.ends });
     }
     check_redirect_uri(&record, params)?;
-    check_verifier(&record, params)?;
+    check_verifier(turn.policy, &record, params)?;
     Ok(begin_chain(turn, &record))
 }
 
@@ -51,12 +51,17 @@ fn check_redirect_uri(record: &CodeRecord, params: &Params) -> Result<(), Cause>
     }
 }
 
-fn check_verifier(record: &CodeRecord, params: &Params) -> Result<(), Cause> {
-    let Some(challenge) = &record.challenge else { return Ok(()) };
-    match params.first("code_verifier") {
-        None => Err(Cause::CodeVerifierMissing { code: record.label }),
-        Some(verifier) if challenge.fits(verifier) => Ok(()),
-        Some(_) => Err(Cause::CodeVerifierWrong { code: record.label }),
+/// The verifier fits the challenge (RFC 7636 section 4.6). One that comes for a code without a challenge is refused as well, else
+/// an attacker could strip the challenge from the authorization request (RFC 9700 section 2.1.1).
+fn check_verifier(policy: &Policy, record: &CodeRecord, params: &Params) -> Result<(), Cause> {
+    if policy.authorization.pkce == Pkce::Ignored {
+        return Ok(());
+    }
+    match (&record.challenge, params.first("code_verifier")) {
+        (None, None) => Ok(()),
+        (Some(challenge), Some(verifier)) if challenge.fits(verifier) => Ok(()),
+        (Some(_), None) => Err(Cause::CodeVerifierMissing { code: record.label }),
+        (Some(_) | None, Some(_)) => Err(Cause::CodeVerifierWrong { code: record.label }),
     }
 }
 

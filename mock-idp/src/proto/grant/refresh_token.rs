@@ -3,7 +3,8 @@
 //! The order of the checks is the order in which providers are seen to answer: is it ours, is it yours, does its chain live,
 //! is it the newest, has it expired, is it too early. The invariants, which a property test holds against random clients:
 //!
-//! - at most `valid_at_once` refresh tokens of a chain are valid, or one where rotation kills at once;
+//! - at most `valid_at_once` refresh tokens of a chain are valid, or one where rotation kills at once and no grace or exemption
+//!   lets a dead one be exchanged again;
 //! - no refresh token is good after its chain ended;
 //! - lineage is a forest: every refresh token has at most one parent, issued before it, of the same chain;
 //! - the same seed, times and requests give the same bytes.
@@ -23,8 +24,10 @@ use crate::proto::token::{AccessToken, ChainId, Label, RefreshToken, TokenKind};
 enum Verdict {
     /// A new answer.
     Fresh,
+    /// A new answer, although it was superseded.
+    Graced,
     /// The answer of its exchange once more.
-    SamePair,
+    SamePair(Tokens),
 }
 
 /// Redeems the refresh token of a request.
@@ -43,14 +46,20 @@ pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, para
     }
     let verdict = check_newest(turn, client, &record)?;
     check_lifetime(turn, &record)?;
-    match verdict {
-        Verdict::SamePair => {
-            if let Some(tokens) = same_pair(turn, &record) {
-                return Ok(tokens);
-            }
+    // The same answer once more is no new token response, so no interval is asked of it.
+    let graced = match verdict {
+        Verdict::SamePair(tokens) => {
+            turn.count_grace(record.label.number);
+            return Ok(tokens);
         }
-        Verdict::Fresh if early_first => {}
-        Verdict::Fresh => check_interval(turn, client, &record)?,
+        Verdict::Graced => true,
+        Verdict::Fresh => false,
+    };
+    if !early_first {
+        check_interval(turn, client, &record)?;
+    }
+    if graced {
+        turn.count_grace(record.label.number);
     }
     turn.first_use(record.label.number);
     Ok(exchange(turn, client, presented, &record))
@@ -79,13 +88,14 @@ fn check_newest(turn: &mut Turn<'_>, client: &Client, record: &RefreshRecord) ->
         && turn.now.since(at) < grace.span
         && grace.count.is_none_or(|count| record.graced < count)
     {
-        if let Some(record) = turn.store.refresh_tokens.get_mut(record.label.number) {
-            record.graced += 1;
+        match grace.answer {
+            GraceAnswer::NewTokens => return Ok(Verdict::Graced),
+            GraceAnswer::SamePair => {
+                if let Some(tokens) = same_pair(turn, record) {
+                    return Ok(Verdict::SamePair(tokens));
+                }
+            }
         }
-        return Ok(match grace.answer {
-            GraceAnswer::NewTokens => Verdict::Fresh,
-            GraceAnswer::SamePair => Verdict::SamePair,
-        });
     }
     if turn.policy.refresh.replay == ChainEffect::EndsChain {
         turn.end_chain(record.chain, ChainEnd::RefreshTokenReplayed);
@@ -136,7 +146,7 @@ fn last_response(turn: &Turn<'_>, chain: ChainId, interval: &MinimumInterval) ->
 }
 
 /// The tokens that the exchange of this one gave, if they are still the last of the chain.
-fn same_pair(turn: &mut Turn<'_>, record: &RefreshRecord) -> Option<Tokens> {
+fn same_pair(turn: &Turn<'_>, record: &RefreshRecord) -> Option<Tokens> {
     let pair = turn.store.chain(record.chain)?.last_pair.clone()?;
     (pair.exchanged == record.label.number).then_some(Tokens {
         access_token: AccessToken(pair.access_token),
@@ -166,6 +176,13 @@ impl Turn<'_> {
     pub(crate) fn end_chain(&mut self, chain: ChainId, why: ChainEnd) {
         let access_tokens = self.policy.refresh.access_tokens_of_ended_chain;
         self.store.end_chain(chain, why, access_tokens, self.now, Some(self.exchange), self.journal);
+    }
+
+    /// A superseded token is answered for its grace, and not only would have been.
+    fn count_grace(&mut self, number: u32) {
+        if let Some(record) = self.store.refresh_tokens.get_mut(number) {
+            record.graced += 1;
+        }
     }
 
     /// A refresh token is used with success, or the access token beside it is: if successors kill on first use, those before

@@ -158,7 +158,8 @@ pub struct Grace {
 pub enum GraceAnswer {
     /// New tokens of the same chain.
     NewTokens,
-    /// The tokens that the exchange gave, once more.
+    /// The tokens that the exchange gave, once more, while they are the last of the chain. Once they were exchanged too, the
+    /// token is superseded like any other.
     SamePair,
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn serve(turn: &mut Turn<'_>, users: &[User], request: &Request) -> R
     let resource = route(turn.policy, request).ok_or_else(unknown)?;
     let token = check_token(turn, request)?;
     if resource.method != request.method {
-        return Err(Cause::MethodNotAllowed { method: request.method.clone() });
+        return Err(Cause::MethodNotAllowed { method: request.method.clone(), allow: resource.method.clone() });
     }
     if let Some(beside) = token.beside {
         turn.access_token_used(beside);

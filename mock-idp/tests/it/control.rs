@@ -1,0 +1,94 @@
+//! The control API: the clock, the journal, the reset, and what it says to bad input.
+
+use mock_idp::shell::MockIdp;
+use serde_json::{Value, json};
+
+use crate::support::{FORM, policy};
+use crate::wire::{once, start};
+
+async fn get(idp: &MockIdp, target: &str) -> (u16, Value) {
+    let raw = once(idp.control_url().unwrap(), "GET", target, &[], "").await;
+    (raw.status, raw.json())
+}
+
+async fn post(idp: &MockIdp, target: &str, body: &str) -> (u16, Value) {
+    let raw = once(idp.control_url().unwrap(), "POST", target, &[], body).await;
+    (raw.status, raw.json())
+}
+
+#[tokio::test]
+async fn the_clock_is_read_moved_set_frozen_and_let_run() {
+    let idp = start(policy("")).await;
+    let frozen = |now: &str| (200, json!({ "now": now, "mode": "frozen" }));
+    assert_eq!(get(&idp, "/clock").await, frozen("2021-11-15T02:00:00.000Z"));
+    assert_eq!(post(&idp, "/clock/advance", r#"{"by":"9m 30s"}"#).await, frozen("2021-11-15T02:09:30.000Z"));
+    assert_eq!(post(&idp, "/clock/set", r#"{"to":"2030-01-01T00:00:00Z"}"#).await, frozen("2030-01-01T00:00:00.000Z"));
+    let date = once(idp.url(), "GET", "/me", &[], "").await;
+    assert_eq!(date.header("date"), Some("Tue, 01 Jan 2030 00:00:00 GMT"), "the provider reads it");
+    assert_eq!(post(&idp, "/clock/set", r#"{"to":"2021-11-15T02:00:00Z"}"#).await, frozen("2021-11-15T02:00:00.000Z"));
+    let (status, running) = post(&idp, "/clock/run", "").await;
+    assert_eq!((status, &running["mode"]), (200, &json!("running")));
+    assert!(running["now"].as_str().unwrap().starts_with("2021-11-15T02:00:"), "{running}");
+    let (_, stopped) = post(&idp, "/clock/freeze", "").await;
+    assert_eq!(stopped["mode"], "frozen");
+    assert_eq!(get(&idp, "/clock").await.1, stopped, "it stands");
+}
+
+#[tokio::test]
+async fn the_journal_is_read_from_any_number_on_and_holds_no_secret() {
+    let idp = start(policy("")).await;
+    let body = "grant_type=refresh_token&refresh_token=secret-1&client_id=x&client_secret=secret-2";
+    once(idp.url(), "POST", "/token?code=secret-3", &[FORM, ("cookie", "session=secret-4")], body).await;
+    let raw = once(idp.control_url().unwrap(), "GET", "/journal", &[], "").await;
+    assert!(!raw.text().contains("secret-"), "{}", raw.text());
+    let at = "2021-11-15T02:00:00.000Z";
+    let want = json!({ "written": 4, "entries": [
+        { "kind": "received", "exchange": 1, "via": "main", "endpoint": "token", "method": "POST", "path": "/token", "number": 1, "at": at },
+        { "kind": "refused", "exchange": 1, "cause": "client_unknown", "detail": "client `x` is not registered here", "number": 2, "at": at },
+        { "kind": "committed", "exchange": 1, "status": 401, "number": 3, "at": at },
+        { "kind": "left", "exchange": 1, "extent": "Whole", "number": 4, "at": at },
+    ]});
+    assert_eq!(raw.json(), want);
+    let (_, later) = get(&idp, "/journal?after=3").await;
+    assert_eq!((&later["written"], later["entries"].as_array().unwrap().len()), (&json!(4), 1));
+    assert_eq!(get(&idp, "/journal?after=4").await.1, json!({ "written": 4, "entries": [] }));
+}
+
+#[tokio::test]
+async fn a_reset_empties_the_realm_and_leaves_the_clock() {
+    let idp = start(policy("")).await;
+    once(idp.url(), "GET", "/me", &[], "").await;
+    post(&idp, "/clock/advance", r#"{"by":"1h"}"#).await;
+    assert_eq!(post(&idp, "/reset", "").await, (200, json!({ "status": "ok" })));
+    assert_eq!(get(&idp, "/journal").await.1, json!({ "written": 0, "entries": [] }));
+    assert_eq!(get(&idp, "/clock").await.1["now"], "2021-11-15T03:00:00.000Z");
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_with_a_reason_and_changes_nothing() {
+    let idp = start(policy("")).await;
+    let long = format!(r#"{{"by":"{}"}}"#, " ".repeat(70_000));
+    for (method, target, body, status, says) in [
+        ("POST", "/clock/advance", "", 400, "EOF"),
+        ("POST", "/clock/advance", "{", 400, "EOF"),
+        ("POST", "/clock/advance", "[]", 400, "invalid"),
+        ("POST", "/clock/advance", r#"{"by":"soon"}"#, 400, "a length of time such as"),
+        ("POST", "/clock/advance", r#"{"by":"-1s"}"#, 400, "a length of time such as"),
+        ("POST", "/clock/advance", r#"{"by":5}"#, 400, "a length of time such as"),
+        ("POST", "/clock/advance", r#"{"span":"5s"}"#, 400, "unknown field `span`"),
+        ("POST", "/clock/advance", r#"{"by":"1s","at":"x"}"#, 400, "unknown field `at`"),
+        ("POST", "/clock/advance", &long, 400, "too large"),
+        ("POST", "/clock/set", r#"{"to":"yesterday"}"#, 400, "`yesterday` is not a moment"),
+        ("GET", "/journal?after=x", "", 400, "after=x is not a number"),
+        ("GET", "/journal?after=-1", "", 400, "after=-1 is not a number"),
+        ("GET", "/clock/advance", "", 404, "POST /clock/advance"),
+        ("DELETE", "/journal", "", 404, "GET  /journal"),
+        ("GET", "/nothing", "", 404, "GET  /health"),
+    ] {
+        let raw = once(idp.control_url().unwrap(), method, target, &[], body).await;
+        assert_eq!(raw.status, status, "{method} {target} {:.40}", body);
+        assert!(raw.text().contains(says), "{method} {target} {:.40}: {}", body, raw.text());
+    }
+    assert_eq!(get(&idp, "/clock").await.1["now"], "2021-11-15T02:00:00.000Z");
+    assert!(once(idp.control_url().unwrap(), "GET", "/", &[], "").await.text().contains("POST /reset"));
+}

@@ -1,0 +1,30 @@
+//! What the provider does, seen from outside: through `Idp::handle`, over sockets, and as a program.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod answers;
+mod authorization;
+mod browser;
+mod control;
+mod faults;
+mod grace;
+mod journal;
+mod parity;
+mod profile_errors;
+mod profiles;
+mod program;
+mod providers;
+mod race;
+mod refresh;
+mod resource;
+mod shell;
+mod sign_in;
+mod support;
+mod token;
+mod wire;
