@@ -73,9 +73,9 @@ pub enum Cause {
     /// The endpoint does not take this method.
     MethodNotAllowed {
         /// Which.
-        method: String,
+        method: Box<str>,
         /// Those that it takes, as an `Allow` header lists them (RFC 9110 section 10.2.1).
-        allow: String,
+        allow: Box<str>,
     },
     /// The body is larger than what is read.
     BodyTooLarge {

@@ -21,9 +21,7 @@ impl Cause {
             Self::PasswordWrong { user } => context.with("user", user.as_str()),
             Self::TotpWrong { user } => context.with("user", user.as_str()),
             Self::TotpUsedBefore { user } => context.with("user", user.as_str()),
-            Self::MethodNotAllowed { method, allow } => {
-                context.with("method", method.as_str()).with("allow", allow.as_str())
-            }
+            Self::MethodNotAllowed { method, allow } => context.with("method", &**method).with("allow", &**allow),
             Self::BodyTooLarge { limit } => context.with("limit", *limit),
             Self::BodyNotForm { content_type } => context.with("content_type", content_type.as_str()),
             Self::GrantTypeUnsupported { grant_type } => context.with("grant_type", grant_type.as_str()),

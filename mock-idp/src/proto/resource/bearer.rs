@@ -15,7 +15,10 @@ pub(crate) fn serve(turn: &mut Turn<'_>, users: &[User], request: &Request) -> R
     let resource = route(turn.policy, request).ok_or_else(unknown)?;
     let token = check_token(turn, request)?;
     if resource.method != request.method {
-        return Err(Cause::MethodNotAllowed { method: request.method.clone(), allow: resource.method.clone() });
+        return Err(Cause::MethodNotAllowed {
+            method: request.method.as_str().into(),
+            allow: resource.method.as_str().into(),
+        });
     }
     if let Some(beside) = token.beside {
         turn.access_token_used(beside);
