@@ -242,7 +242,7 @@ fn who_is_not_let_in_is_told_the_reason() {
         let response = api.get(&format!("/api/v1/{division}/crm/Accounts"));
         assert_eq!((response.status, response.headers.get("reason")), (403, Some(reason)));
         assert_eq!(json(&response)["error"]["message"]["value"], "Forbidden");
-        let (division, reason) = (division.to_owned(), reason.into());
+        let (division, reason) = (division.into(), reason.into());
         assert_eq!(api.cause(), Some(Cause::DivisionNotAccessible { division, reason }));
     }
     for reason in ["BlockedUser", "InactiveUser"] {

@@ -310,10 +310,7 @@ fn serve(
             match request.method.as_str() {
                 "POST" => endpoint::change_interaction(turn, users, request, params),
                 "GET" => endpoint::show_interaction(turn, request, params),
-                _ => Err(as_page(Cause::MethodNotAllowed {
-                    method: request.method.clone(),
-                    allow: "GET, POST".to_owned(),
-                })),
+                other => Err(as_page(Cause::MethodNotAllowed { method: other.into(), allow: "GET, POST".into() })),
             }
         }
         EndpointKind::Token => endpoint::token(turn, clients, request, form).map_err(as_json),

@@ -4,7 +4,7 @@
 //!
 //! 1. Make an [`Idp`] from a [`Policy`](policy::Policy), a [`World`](world::World) and a [`Seed`].
 //! 2. Read the time from wherever you like. Hand it in with each request: [`Idp::handle`].
-//! 3. Send the [`Reply`] as its [`Delivery`](message::Delivery) says: a wait, a cut or a drop is data, never done here.
+//! 3. Send the [`Reply`](message::Reply) as its [`Delivery`](message::Delivery) says: a wait, a cut or a drop is data, never done here.
 //! 4. Say how the reply left: [`Idp::left`].
 //! 5. Read the [journal](Idp::journal) for what happened and why.
 //!

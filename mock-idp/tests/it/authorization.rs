@@ -3,7 +3,7 @@
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::shell::demo_world;
 
-use crate::support::{Flow, encode, parameter, policy, text};
+use crate::support::{Fields, Flow, encode, parameter, policy, text};
 
 const CLIENT: &str = "5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c";
 const CALLBACK: &str = "https://client.example/callback";
@@ -23,7 +23,7 @@ fn each_mistake_in_a_request_has_its_own_cause_and_its_own_place() {
     let id = ("client_id", CLIENT);
     let back = ("redirect_uri", CALLBACK);
     let code = ("response_type", "code");
-    let cases: [(&str, &[(&str, &str)], CauseKind, Shown); 12] = [
+    let cases: [(&str, Fields<'_>, CauseKind, Shown); 12] = [
         ("repeated", &[id, id, back, code], CauseKind::ParameterRepeated, Page(400)),
         (
             "unknown parameter repeated",
@@ -165,7 +165,7 @@ fn exact_online_answers_mistakes_on_pages_of_its_own() {
     let id = ("client_id", CLIENT);
     let code = ("response_type", "code");
     let html = "text/html; charset=utf-8";
-    let cases: [(&str, &[(&str, &str)], u16, &str, &str); 5] = [
+    let cases: [(&str, Fields<'_>, u16, &str, &str); 5] = [
         (
             "mismatch",
             &[id, code, ("redirect_uri", "https://a/<b>")],

@@ -92,6 +92,18 @@ fn a_pair_that_was_exchanged_in_its_turn_is_not_given_again() {
 }
 
 #[test]
+fn a_token_that_gave_way_without_being_exchanged_has_no_pair_to_be_given_again() {
+    let mut flow = Flow::rfc(
+        &grace("same_pair", "null")
+            .replace("replay: nothing", "replay: nothing, superseded: stays_valid, valid_at_once: 2"),
+    );
+    let first = flow.grant();
+    let lost = flow.try_refresh(first.rt()).unwrap();
+    flow.try_refresh(first.rt()).unwrap();
+    assert_eq!(flow.try_refresh(lost.rt()), Err(SUPERSEDED));
+}
+
+#[test]
 fn new_tokens_of_a_grace_live_beside_those_of_the_first_exchange() {
     let mut flow = Flow::rfc(&grace("new_tokens", "null"));
     let first = flow.grant();

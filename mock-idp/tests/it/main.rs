@@ -22,6 +22,8 @@ mod program;
 mod providers;
 mod race;
 mod refresh;
+mod refresh_model;
+mod refresh_properties;
 mod resource;
 mod shell;
 mod sign_in;

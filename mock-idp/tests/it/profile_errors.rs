@@ -4,79 +4,77 @@ use mock_idp::profile::{ProfileError, load, load_file};
 
 use crate::profiles::{folder, one};
 
+/// What a quirk sets, the field that is wrong, and a part of what is said about it.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    ("{ refresh: { rotatoin: always } }", "refresh.rotatoin", "unknown field `rotatoin`, expected one of `issued`"),
+    ("{ refresh: { rotation: sometimes } }", "refresh.rotation", "unknown variant `sometimes`"),
+    ("{ refresh: { rotation: null } }", "refresh.rotation", "invalid type: null"),
+    ("{ refresh: { idle_lifetime: 570 } }", "refresh.idle_lifetime", "a length of time such as `30d`"),
+    ("{ refresh: { idle_lifetime: 30s 9m } }", "refresh.idle_lifetime", "a length of time such as `30d`"),
+    ("{ refresh: { minimum_interval: { span: 1s } } }", "refresh.minimum_interval", "missing field `scope`"),
+    ("{ body_limit: -1 }", "body_limit", "expected usize"),
+    ("{ token: { access_token: '{base64url:15}' } }", "token.access_token", "at least 16 drawn characters"),
+    ("{ token: { access_token: '{base65:16}' } }", "token.access_token", "the alphabets are"),
+    ("{ errors: { chain_endedd: { status: 400 } } }", "errors.chain_endedd", "did you mean `chain_ended`?"),
+    ("{ errors: { chain_ended: { status: 99 } } }", "errors.chain_ended.status", "not a status from 200 to 599"),
+    ("{ errors: { chain_ended: { status: 199 } } }", "errors.chain_ended.status", "not a status from 200 to 599"),
+    ("{ errors: { chain_ended: { status: 600 } } }", "errors.chain_ended.status", "not a status from 200 to 599"),
+    ("{ errors: { chain_ended: { statuss: 400 } } }", "errors.chain_ended.statuss", "unknown field"),
+    (
+        "{ errors: { chain_ended: { status: 400, body: '{{ oops' } } }",
+        "errors.chain_ended.body",
+        "(line 1 of the text)",
+    ),
+    ("{ errors: { chain_ended: { status: 400, body: '{{ expird_at }}' } } }", "errors.chain_ended.body", "undefined"),
+    (
+        "{ errors: { chain_ended: { status: 400, body: '{{ now | strftim }}' } } }",
+        "errors.chain_ended.body",
+        "strftim is unknown",
+    ),
+    (
+        "{ errors: { chain_ended: { status: 400, body: '{{ now | strftime(\"%!\") }}' } } }",
+        "errors.chain_ended.body",
+        "printed by `%!`",
+    ),
+    (
+        "{ errors: { chain_ended: { status: 400, headers: { 'a b': x } } } }",
+        "errors.chain_ended.headers",
+        "no name of a header field",
+    ),
+    (
+        "{ errors: { chain_ended: { status: 400, headers: { a: '{{ b }}' } } } }",
+        "errors.chain_ended.headers.a",
+        "undefined",
+    ),
+    ("{ errors: { chain_ended: { status: 400, reason: \"a\\nb\" } } }", "errors.chain_ended.reason", "one line"),
+    (
+        "{ errors: { chain_ended: { status: 302, redirect: { e: '{{ x }}' } } } }",
+        "errors.chain_ended.redirect.e",
+        "undefined",
+    ),
+    ("{ token: { path: token } }", "token.path", "`token` is not a path"),
+    ("{ token: { path: /token/ } }", "token.path", "ends with a slash"),
+    ("{ token: { path: '/token?x' } }", "token.path", "not a path"),
+    ("{ token: { path: /authorize } }", "token.path", "the path of `authorization.path` too"),
+    ("{ token: { response: { headers: { '': x } } } }", "token.response.headers", "no name of a header field"),
+    ("{ token: { response: { content_type: \"a\\rb\" } } }", "token.response.content_type", "one line"),
+    ("{ sign_in: { session_cookie: 'a;b' } }", "sign_in.session_cookie", "no name of a cookie"),
+    (
+        "{ resources: { me: { method: GET, path: me, response: { content_type: a, body: b } } } }",
+        "resources.me.path",
+        "not a path",
+    ),
+    (
+        "{ resources: { me: { method: GET, path: /me, response: { content_type: a, body: '{{ expired_at }}' } } } }",
+        "resources.me.response.body",
+        "undefined",
+    ),
+    ("{ resources: { me: { method: GET, path: /me } } }", "resources.me", "missing field `response`"),
+];
+
 #[test]
 fn a_mistake_in_what_a_quirk_sets_names_the_file_the_line_the_quirk_and_the_field() {
-    let cases = [
-        ("{ refresh: { rotatoin: always } }", "refresh.rotatoin", "unknown field `rotatoin`, expected one of `issued`"),
-        ("{ refresh: { rotation: sometimes } }", "refresh.rotation", "unknown variant `sometimes`"),
-        ("{ refresh: { rotation: null } }", "refresh.rotation", "invalid type: null"),
-        ("{ refresh: { idle_lifetime: 570 } }", "refresh.idle_lifetime", "a length of time such as `30d`"),
-        ("{ refresh: { idle_lifetime: 30s 9m } }", "refresh.idle_lifetime", "a length of time such as `30d`"),
-        ("{ refresh: { minimum_interval: { span: 1s } } }", "refresh.minimum_interval", "missing field `scope`"),
-        ("{ body_limit: -1 }", "body_limit", "expected usize"),
-        ("{ token: { access_token: '{base64url:15}' } }", "token.access_token", "at least 16 drawn characters"),
-        ("{ token: { access_token: '{base65:16}' } }", "token.access_token", "the alphabets are"),
-        ("{ errors: { chain_endedd: { status: 400 } } }", "errors.chain_endedd", "did you mean `chain_ended`?"),
-        ("{ errors: { chain_ended: { status: 99 } } }", "errors.chain_ended.status", "not a status from 200 to 599"),
-        ("{ errors: { chain_ended: { status: 199 } } }", "errors.chain_ended.status", "not a status from 200 to 599"),
-        ("{ errors: { chain_ended: { status: 600 } } }", "errors.chain_ended.status", "not a status from 200 to 599"),
-        ("{ errors: { chain_ended: { statuss: 400 } } }", "errors.chain_ended.statuss", "unknown field"),
-        (
-            "{ errors: { chain_ended: { status: 400, body: '{{ oops' } } }",
-            "errors.chain_ended.body",
-            "(line 1 of the text)",
-        ),
-        (
-            "{ errors: { chain_ended: { status: 400, body: '{{ expird_at }}' } } }",
-            "errors.chain_ended.body",
-            "undefined",
-        ),
-        (
-            "{ errors: { chain_ended: { status: 400, body: '{{ now | strftim }}' } } }",
-            "errors.chain_ended.body",
-            "strftim is unknown",
-        ),
-        (
-            "{ errors: { chain_ended: { status: 400, body: '{{ now | strftime(\"%!\") }}' } } }",
-            "errors.chain_ended.body",
-            "printed by `%!`",
-        ),
-        (
-            "{ errors: { chain_ended: { status: 400, headers: { 'a b': x } } } }",
-            "errors.chain_ended.headers",
-            "no name of a header field",
-        ),
-        (
-            "{ errors: { chain_ended: { status: 400, headers: { a: '{{ b }}' } } } }",
-            "errors.chain_ended.headers.a",
-            "undefined",
-        ),
-        ("{ errors: { chain_ended: { status: 400, reason: \"a\\nb\" } } }", "errors.chain_ended.reason", "one line"),
-        (
-            "{ errors: { chain_ended: { status: 302, redirect: { e: '{{ x }}' } } } }",
-            "errors.chain_ended.redirect.e",
-            "undefined",
-        ),
-        ("{ token: { path: token } }", "token.path", "`token` is not a path"),
-        ("{ token: { path: /token/ } }", "token.path", "ends with a slash"),
-        ("{ token: { path: '/token?x' } }", "token.path", "not a path"),
-        ("{ token: { path: /authorize } }", "token.path", "the path of `authorization.path` too"),
-        ("{ token: { response: { headers: { '': x } } } }", "token.response.headers", "no name of a header field"),
-        ("{ token: { response: { content_type: \"a\\rb\" } } }", "token.response.content_type", "one line"),
-        ("{ sign_in: { session_cookie: 'a;b' } }", "sign_in.session_cookie", "no name of a cookie"),
-        (
-            "{ resources: { me: { method: GET, path: me, response: { content_type: a, body: b } } } }",
-            "resources.me.path",
-            "not a path",
-        ),
-        (
-            "{ resources: { me: { method: GET, path: /me, response: { content_type: a, body: '{{ expired_at }}' } } } }",
-            "resources.me.response.body",
-            "undefined",
-        ),
-        ("{ resources: { me: { method: GET, path: /me } } }", "resources.me", "missing field `response`"),
-    ];
-    for (set, field, says) in cases {
+    for (set, field, says) in MISTAKES {
         // A good quirk comes first, so that the line is not the first one's.
         let good = one("", "good", "{ body_limit: 10 }");
         let text =

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mock_idp::profile::{Difference, ProfileError, Sure, builtin_names, diff, load, load_file, policy_schema};
+use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::policy::{Policy, Superseded};
 
 /// A folder with these files.
@@ -24,7 +25,10 @@ pub(crate) fn one(extends: &str, id: &str, set: &str) -> String {
 
 #[test]
 fn every_shipped_profile_loads_and_every_quirk_says_what_it_is_and_where_from() {
-    assert_eq!(builtin_names().collect::<Vec<_>>(), ["exact-online", "exact-online@2021-11"]);
+    assert_eq!(
+        builtin_names().collect::<Vec<_>>(),
+        ["exact-online", "exact-online@2017", "exact-online@2018", "exact-online@2021", "exact-online@2021-11"]
+    );
     for name in builtin_names() {
         let profile = load(name, &[]).unwrap();
         assert_eq!(profile.name, name);
@@ -124,7 +128,7 @@ fn a_name_that_is_nearly_right_is_told_the_right_one() {
     for (name, nearest) in [
         ("exact-onlin", Some("exact-online")),
         ("exactonline", Some("exact-online")),
-        ("exact-online@2021", Some("exact-online@2021-11")),
+        ("exact-online@2021-10", Some("exact-online@2021-11")),
         ("zzz", None),
         ("", None),
     ] {
@@ -217,6 +221,9 @@ fn the_schema_describes_every_field_of_a_policy() {
         }
     }
     assert!(seen > 50, "{seen}");
+    for kind in CauseKind::ALL {
+        assert!(schema.contains(&format!("\"{kind}\"")), "{kind}");
+    }
 }
 
 #[test]

@@ -158,10 +158,8 @@ async fn a_hold_makes_a_race_and_its_outcome() {
     assert_eq!(once(idp.url(), "POST", "/token", &[FORM], WRONG).await.status, 401, "a lifted hold holds nobody");
     idp.realm().idle().await;
     let (entries, _) = idp.realm().journal_after(0);
-    let received = entries.iter().filter_map(|entry| match &entry.what {
-        What::Received(it) => Some(it.via.clone()),
-        _ => None,
-    });
+    let via = |what: &What| if let What::Received(it) = what { Some(it.via.clone()) } else { None };
+    let received = entries.iter().filter_map(|entry| via(&entry.what));
     assert_eq!(received.collect::<Vec<_>>(), ["main", "b", "a", "main"], "c was never handled");
 }
 

@@ -6,7 +6,7 @@ use mock_idp::proto::secret::Secret;
 use mock_idp::shell::demo_world;
 
 use crate::browser::Cookies;
-use crate::support::{Flow, form, parameter, policy, text};
+use crate::support::{Fields, Flow, form, parameter, policy, text};
 
 /// The first page of a sign-in.
 fn first_page(flow: &mut Flow) -> Response {
@@ -146,7 +146,7 @@ fn a_sign_in_ends_half_an_hour_after_it_began() {
 
 #[test]
 fn a_session_saves_the_steps_until_it_ends_or_is_passed_over() {
-    let cases: [(&str, &str, &[(&str, &str)], bool); 5] = [
+    let cases: [(&str, &str, Fields<'_>, bool); 5] = [
         ("at once", "0s", &[], false),
         ("just before its end", "7h 59m 59s 999ms", &[], false),
         ("at its end", "8h", &[], true),

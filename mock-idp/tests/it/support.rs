@@ -21,6 +21,9 @@ pub(crate) const START: &str = "2021-11-15T02:00:00Z";
 /// Where the client sends its form-encoded requests from.
 pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
+/// Names and values of a form or a query.
+pub(crate) type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// A provider, its time, one browser and one client.
 #[derive(Debug)]
 pub(crate) struct Flow {

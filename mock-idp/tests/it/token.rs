@@ -8,7 +8,7 @@ use mock_idp::proto::secret::Secret;
 use mock_idp::shell::demo_world;
 
 use crate::answers::{BARE, CHAIN, assert_chain_error};
-use crate::support::{FORM, Flow, Pair, encode, parameter, policy, text};
+use crate::support::{FORM, Fields, Flow, Pair, encode, parameter, policy, text};
 
 const ID: &str = "5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c";
 const SECRET: &str = "demo-client-secret";
@@ -36,164 +36,97 @@ fn basic(id: &str, secret: &str) -> (&'static str, String) {
     ("authorization", format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))))
 }
 
-fn malformed() -> Vec<Malformed> {
-    let form = || vec![(FORM.0, FORM.1.to_owned())];
-    let of_type = |content_type: &str| vec![(FORM.0, content_type.to_owned())];
-    let credentials = format!("client_id={ID}&client_secret={SECRET}");
-    let refresh = format!("grant_type=refresh_token&refresh_token=x&{credentials}");
-    let case = |name, headers, body: String, cause, exact, rfc| Malformed {
-        name,
-        method: "POST",
-        headers,
-        body,
-        cause,
-        exact,
-        rfc,
+const BARE_400: (u16, &str) = (400, BARE);
+
+fn form() -> Vec<(&'static str, String)> {
+    vec![(FORM.0, FORM.1.to_owned())]
+}
+
+fn credentials() -> String {
+    format!("client_id={ID}&client_secret={SECRET}")
+}
+
+/// A form that would be taken, were it sent well and its token known.
+fn refresh() -> String {
+    format!("grant_type=refresh_token&refresh_token=x&{}", credentials())
+}
+
+fn case(name: &'static str, body: String, cause: CauseKind, rfc: (u16, &'static str)) -> Malformed {
+    Malformed { name, method: "POST", headers: form(), body, cause, exact: BARE_400, rfc }
+}
+
+fn not_a_form() -> Vec<Malformed> {
+    let no_form = |name, body: String| case(name, body, CauseKind::BodyNotForm, (400, NO_FORM));
+    let of_type = |name, content_type: &str, body: &str| Malformed {
+        headers: vec![(FORM.0, content_type.to_owned())],
+        ..no_form(name, body.to_owned())
     };
-    let get = |name, method| Malformed {
-        name,
+    let json = format!(r#"{{"grant_type":"refresh_token","client_id":"{ID}","client_secret":"{SECRET}"}}"#);
+    let refresh = refresh();
+    let method = |method| Malformed {
         method,
-        headers: form(),
-        body: refresh.clone(),
-        cause: CauseKind::MethodNotAllowed,
         exact: (405, WRONG_METHOD),
-        rfc: (405, WRONG_METHOD),
+        ..case(method, refresh.clone(), CauseKind::MethodNotAllowed, (405, WRONG_METHOD))
     };
-    let bare = (400, BARE);
-    let json = format!(
-        r#"{{"grant_type":"refresh_token","refresh_token":"x","client_id":"{ID}","client_secret":"{SECRET}"}}"#
-    );
     vec![
-        case("no body", form(), String::new(), CauseKind::ParameterMissing, bare, (400, MISSING)),
-        case("no body and no type", vec![], String::new(), CauseKind::BodyNotForm, bare, (400, NO_FORM)),
-        case("no type", vec![], refresh.clone(), CauseKind::BodyNotForm, bare, (400, NO_FORM)),
-        case("text", of_type("text/plain"), refresh.clone(), CauseKind::BodyNotForm, bare, (400, NO_FORM)),
-        case(
-            "multipart",
-            of_type("multipart/form-data; boundary=x"),
-            refresh.clone(),
-            CauseKind::BodyNotForm,
-            bare,
-            (400, NO_FORM),
-        ),
-        case("JSON", of_type("application/json"), json.clone(), CauseKind::BodyNotForm, bare, (400, NO_FORM)),
-        case("JSON called a form", form(), json, CauseKind::ParameterMissing, bare, (400, MISSING)),
-        case(
-            "repeated",
-            form(),
-            format!("{refresh}&refresh_token=y"),
-            CauseKind::ParameterRepeated,
-            bare,
-            (400, REPEATED),
-        ),
-        case(
-            "repeated alike",
-            form(),
-            format!("{refresh}&grant_type=refresh_token"),
-            CauseKind::ParameterRepeated,
-            bare,
-            (400, REPEATED),
-        ),
-        case("bad escape", form(), format!("{refresh}&x=%zz"), CauseKind::BodyNotForm, bare, (400, NO_FORM)),
-        case("cut escape", form(), format!("{refresh}&x=%2"), CauseKind::BodyNotForm, bare, (400, NO_FORM)),
-        case("not UTF-8", form(), format!("{refresh}&x=%ff"), CauseKind::BodyNotForm, bare, (400, NO_FORM)),
-        case("no grant type", form(), credentials.clone(), CauseKind::ParameterMissing, bare, (400, MISSING)),
-        case(
-            "empty grant type",
-            form(),
-            format!("grant_type=&{credentials}"),
-            CauseKind::ParameterMissing,
-            bare,
-            (400, MISSING),
-        ),
-        case(
-            "no refresh token",
-            form(),
-            format!("grant_type=refresh_token&{credentials}"),
-            CauseKind::ParameterMissing,
-            bare,
-            (400, MISSING),
-        ),
-        case(
-            "no code",
-            form(),
-            format!("grant_type=authorization_code&{credentials}"),
-            CauseKind::ParameterMissing,
-            bare,
-            (400, MISSING),
-        ),
-        case(
-            "unknown grant",
-            form(),
-            format!("grant_type=password&{credentials}"),
-            CauseKind::GrantTypeUnsupported,
-            (400, r#"{"error":"unsupported_grant_type"}"#),
-            (400, BAD_GRANT),
-        ),
-        case(
-            "no client",
-            form(),
-            "grant_type=refresh_token".to_owned(),
-            CauseKind::ClientAuthenticationMissing,
-            bare,
-            (401, BAD_CLIENT),
-        ),
-        case(
-            "no secret",
-            form(),
-            format!("grant_type=refresh_token&client_id={ID}"),
-            CauseKind::ClientAuthenticationMissing,
-            bare,
-            (401, BAD_CLIENT),
-        ),
-        case(
-            "unknown client",
-            form(),
-            "grant_type=refresh_token&client_id=x&client_secret=y".to_owned(),
-            CauseKind::ClientUnknown,
-            bare,
-            (401, BAD_CLIENT),
-        ),
-        case(
-            "wrong secret",
-            form(),
-            format!("grant_type=refresh_token&client_id={ID}&client_secret=y"),
-            CauseKind::ClientSecretWrong,
-            bare,
-            (401, BAD_CLIENT),
-        ),
-        case(
-            "secret with a blank before it",
-            form(),
-            format!("grant_type=refresh_token&client_id={ID}&client_secret=+{SECRET}"),
-            CauseKind::ClientSecretWrong,
-            bare,
-            (401, BAD_CLIENT),
-        ),
-        case(
-            "wrong secret by Basic",
-            [form(), vec![basic(ID, "y")]].concat(),
-            "grant_type=refresh_token".to_owned(),
-            CauseKind::ClientSecretWrong,
-            bare,
-            (401, BAD_CLIENT),
-        ),
-        case(
-            "Basic that cannot be read",
-            [form(), vec![("authorization", "Basic !!!".to_owned())]].concat(),
-            "grant_type=refresh_token".to_owned(),
-            CauseKind::ClientAuthenticationMissing,
-            bare,
-            (401, BAD_CLIENT),
-        ),
-        get("GET", "GET"),
-        get("PUT", "PUT"),
+        Malformed { headers: vec![], ..no_form("no body and no type", String::new()) },
+        Malformed { headers: vec![], ..no_form("no type", refresh.clone()) },
+        of_type("text", "text/plain", &refresh),
+        of_type("multipart", "multipart/form-data; boundary=x", &refresh),
+        of_type("JSON", "application/json", &json),
+        no_form("bad escape", format!("{refresh}&x=%zz")),
+        no_form("cut escape", format!("{refresh}&x=%2")),
+        no_form("not UTF-8", format!("{refresh}&x=%ff")),
+        case("JSON called a form", json, CauseKind::ParameterMissing, (400, MISSING)),
+        method("GET"),
+        method("PUT"),
+    ]
+}
+
+fn bad_parameters() -> Vec<Malformed> {
+    let missing = |name, body: String| case(name, body, CauseKind::ParameterMissing, (400, MISSING));
+    let repeated = |name, body: String| case(name, body, CauseKind::ParameterRepeated, (400, REPEATED));
+    let (credentials, refresh) = (credentials(), refresh());
+    let unknown = format!("grant_type=password&{credentials}");
+    vec![
+        missing("no body", String::new()),
+        missing("no grant type", credentials.clone()),
+        missing("empty grant type", format!("grant_type=&{credentials}")),
+        missing("no refresh token", format!("grant_type=refresh_token&{credentials}")),
+        missing("empty refresh token", format!("grant_type=refresh_token&refresh_token=&{credentials}")),
+        missing("no code", format!("grant_type=authorization_code&{credentials}")),
+        repeated("repeated", format!("{refresh}&refresh_token=y")),
+        repeated("repeated alike", format!("{refresh}&grant_type=refresh_token")),
+        repeated("unknown repeated", format!("{refresh}&x=1&x=2")),
+        Malformed {
+            exact: (400, r#"{"error":"unsupported_grant_type"}"#),
+            ..case("unknown grant", unknown, CauseKind::GrantTypeUnsupported, (400, BAD_GRANT))
+        },
+    ]
+}
+
+fn bad_clients() -> Vec<Malformed> {
+    let grant = "grant_type=refresh_token";
+    let bad = |name, cause, body: &str| case(name, format!("{grant}{body}"), cause, (401, BAD_CLIENT));
+    let by_header =
+        |name, cause, header| Malformed { headers: [form(), vec![header]].concat(), ..bad(name, cause, "") };
+    let garbage = ("authorization", "Basic !!!".to_owned());
+    let (missing, wrong) = (CauseKind::ClientAuthenticationMissing, CauseKind::ClientSecretWrong);
+    vec![
+        bad("no client", missing, ""),
+        bad("no secret", missing, &format!("&client_id={ID}")),
+        bad("empty secret", missing, &format!("&client_id={ID}&client_secret=")),
+        bad("unknown client", CauseKind::ClientUnknown, "&client_id=x&client_secret=y"),
+        bad("wrong secret", wrong, &format!("&client_id={ID}&client_secret=y")),
+        bad("a blank before the secret", wrong, &format!("&client_id={ID}&client_secret=+{SECRET}")),
+        by_header("wrong secret by Basic", wrong, basic(ID, "y")),
+        by_header("Basic that cannot be read", missing, garbage),
     ]
 }
 
 #[test]
 fn a_malformed_request_gets_the_answer_that_the_provider_would_give() {
-    for case in malformed() {
+    for case in [not_a_form(), bad_parameters(), bad_clients()].into_iter().flatten() {
         let headers: Vec<(&str, &str)> = case.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         for (mut flow, (status, body)) in [(Flow::of("exact-online@2021-11"), case.exact), (Flow::rfc(""), case.rfc)] {
             let path = flow.idp.policy().token.path.clone();
@@ -296,31 +229,31 @@ fn a_code_is_bound_to_its_client_its_redirect_uri_and_one_decoding() {
     let unknown = code.replace("!IAAAA", "!IAAAAx").chars().take(code.len()).collect::<String>();
     let grant = ("grant_type", "authorization_code");
     let malformed = r#"{"error":"invalid_request","error_description":"Signed data extraction has failed"}"#;
-    let cases: [(&str, Vec<(&str, &str)>, CauseKind, &str); 6] = [
+    let cases: [(&str, Fields<'_>, CauseKind, &str); 6] = [
         (
             "encoded twice",
-            vec![grant, ("code", &encoded), ("redirect_uri", redirect)],
+            &[grant, ("code", &encoded), ("redirect_uri", redirect)],
             CauseKind::CodeMalformed,
             malformed,
         ),
-        ("cut", vec![grant, ("code", &code[1..]), ("redirect_uri", redirect)], CauseKind::CodeMalformed, malformed),
-        ("unknown", vec![grant, ("code", &unknown), ("redirect_uri", redirect)], CauseKind::CodeUnknown, CHAIN),
-        ("no redirect", vec![grant, ("code", &code)], CauseKind::RedirectUriMismatch, BARE),
+        ("cut", &[grant, ("code", &code[1..]), ("redirect_uri", redirect)], CauseKind::CodeMalformed, malformed),
+        ("unknown", &[grant, ("code", &unknown), ("redirect_uri", redirect)], CauseKind::CodeUnknown, CHAIN),
+        ("no redirect", &[grant, ("code", &code)], CauseKind::RedirectUriMismatch, BARE),
         (
             "redirect",
-            vec![grant, ("code", &code), ("redirect_uri", "https://client.example/")],
+            &[grant, ("code", &code), ("redirect_uri", "https://client.example/")],
             CauseKind::RedirectUriMismatch,
             BARE,
         ),
         (
             "redirect case",
-            vec![grant, ("code", &code), ("redirect_uri", "https://client.example/Callback")],
+            &[grant, ("code", &code), ("redirect_uri", "https://client.example/Callback")],
             CauseKind::RedirectUriMismatch,
             BARE,
         ),
     ];
     for (name, fields, cause, body) in cases {
-        let response = flow.token(&fields);
+        let response = flow.token(fields);
         assert_eq!(flow.refused(), Some(cause), "{name}");
         assert_eq!((response.status, text(&response).as_str()), (400, body), "{name}");
     }

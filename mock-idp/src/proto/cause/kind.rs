@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The kinds of cause: [`Cause`] without its data. The keys of the policy's error map.
+/// The kinds of cause: [`Cause`](crate::proto::cause::Cause) without its data. The keys of the policy's error map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]

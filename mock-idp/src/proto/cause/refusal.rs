@@ -73,9 +73,9 @@ pub enum Cause {
     /// The endpoint does not take this method.
     MethodNotAllowed {
         /// Which.
-        method: String,
+        method: Box<str>,
         /// Those that it takes, as an `Allow` header lists them (RFC 9110 section 10.2.1).
-        allow: String,
+        allow: Box<str>,
     },
     /// The body is larger than what is read.
     BodyTooLarge {
@@ -222,7 +222,7 @@ pub enum Cause {
     /// The user is shut out from all resources.
     UserRefused {
         /// Who.
-        user: String,
+        user: Box<str>,
         /// The provider's word for why.
         reason: Box<str>,
     },
@@ -234,7 +234,7 @@ pub enum Cause {
     /// The user is not let into the division.
     DivisionNotAccessible {
         /// Which.
-        division: String,
+        division: Box<str>,
         /// The provider's word for why.
         reason: Box<str>,
     },

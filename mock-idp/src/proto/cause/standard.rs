@@ -19,42 +19,35 @@ pub(crate) enum Standard {
     Empty(u16),
 }
 
+const fn json(status: u16, error: &'static str, description: &'static str) -> Standard {
+    Standard::Json { status, error, description }
+}
+
+const fn redirect(error: &'static str, description: &'static str) -> Standard {
+    Standard::Redirect { error, description }
+}
+
+const fn bearer(error: &'static str, description: &'static str) -> Standard {
+    Standard::Bearer { error, description }
+}
+
 impl CauseKind {
     /// The RFC's form, for a policy that says nothing else.
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "one table, one row for each kind")]
     pub(crate) const fn standard(self) -> Standard {
         match self {
-            Self::ParameterRepeated => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "A parameter came more than once.",
-            },
-            Self::ParameterMissing => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "A required parameter is missing.",
-            },
-            Self::ClientUnknown => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
-            }
+            Self::ParameterRepeated => json(400, "invalid_request", "A parameter came more than once."),
+            Self::ParameterMissing => json(400, "invalid_request", "A required parameter is missing."),
+            Self::ClientUnknown => json(401, "invalid_client", "Client authentication failed."),
             Self::ClientUnknownAtAuthorization => Standard::Page("Unknown client."),
             Self::RedirectUriNotRegistered => Standard::Page("The redirection URI is not registered."),
             Self::RedirectUriNotHttps => Standard::Page("The redirection URI must be https."),
             Self::RedirectUriMissing => Standard::Page("The redirection URI is missing."),
-            Self::ResponseTypeUnsupported => Standard::Redirect {
-                error: "unsupported_response_type",
-                description: "The response type is not offered.",
-            },
-            Self::CodeChallengeMissing => {
-                Standard::Redirect { error: "invalid_request", description: "code challenge required" }
-            }
-            Self::CodeChallengeMethodUnsupported => {
-                Standard::Redirect { error: "invalid_request", description: "transform algorithm not supported" }
-            }
-            Self::ConsentRefused => {
-                Standard::Redirect { error: "access_denied", description: "The resource owner denied the request." }
-            }
+            Self::ResponseTypeUnsupported => redirect("unsupported_response_type", "The response type is not offered."),
+            Self::CodeChallengeMissing => redirect("invalid_request", "code challenge required"),
+            Self::CodeChallengeMethodUnsupported => redirect("invalid_request", "transform algorithm not supported"),
+            Self::ConsentRefused => redirect("access_denied", "The resource owner denied the request."),
             Self::InteractionUnknown => {
                 Standard::Page("This sign-in is no longer valid. Start again from the application.")
             }
@@ -63,121 +56,51 @@ impl CauseKind {
             Self::TotpUsedBefore => {
                 Standard::AskAgain("The verification code was already used. Wait for the next one.")
             }
-            Self::MethodNotAllowed => {
-                Standard::Json { status: 405, error: "invalid_request", description: "Method not allowed." }
+            Self::MethodNotAllowed => json(405, "invalid_request", "Method not allowed."),
+            Self::BodyTooLarge => json(413, "invalid_request", "The request body is too large."),
+            Self::BodyNotForm => {
+                json(400, "invalid_request", "The request body must be application/x-www-form-urlencoded.")
             }
-            Self::BodyTooLarge => {
-                Standard::Json { status: 413, error: "invalid_request", description: "The request body is too large." }
+            Self::GrantTypeUnsupported => json(400, "unsupported_grant_type", "The grant type is not supported."),
+            Self::ClientAuthenticationMissing => json(401, "invalid_client", "Client authentication failed."),
+            Self::ClientAuthenticationSeveral => {
+                json(400, "invalid_request", "More than one client authentication method.")
             }
-            Self::BodyNotForm => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "The request body must be application/x-www-form-urlencoded.",
-            },
-            Self::GrantTypeUnsupported => Standard::Json {
-                status: 400,
-                error: "unsupported_grant_type",
-                description: "The grant type is not supported.",
-            },
-            Self::ClientAuthenticationMissing => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
+            Self::ClientAuthenticationMethod => json(401, "invalid_client", "Client authentication failed."),
+            Self::ClientSecretWrong => json(401, "invalid_client", "Client authentication failed."),
+            Self::CodeMalformed => json(400, "invalid_grant", "The authorization code is invalid."),
+            Self::CodeUnknown => json(400, "invalid_grant", "The authorization code is invalid."),
+            Self::CodeExpired => json(400, "invalid_grant", "The authorization code expired."),
+            Self::CodeRedeemed => json(400, "invalid_grant", "The authorization code was already used."),
+            Self::CodeOfAnotherClient => {
+                json(400, "invalid_grant", "The authorization code was issued to another client.")
             }
-            Self::ClientAuthenticationSeveral => Standard::Json {
-                status: 400,
-                error: "invalid_request",
-                description: "More than one client authentication method.",
-            },
-            Self::ClientAuthenticationMethod => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
+            Self::RedirectUriMismatch => json(400, "invalid_grant", "The redirection URI does not match."),
+            Self::CodeVerifierMissing => json(400, "invalid_grant", "The code verifier is missing."),
+            Self::CodeVerifierWrong => json(400, "invalid_grant", "The code verifier does not match."),
+            Self::RefreshTokenMalformed => json(400, "invalid_grant", "The refresh token is invalid."),
+            Self::RefreshTokenUnknown => json(400, "invalid_grant", "The refresh token is invalid."),
+            Self::RefreshTokenOfAnotherClient => {
+                json(400, "invalid_grant", "The refresh token was issued to another client.")
             }
-            Self::ClientSecretWrong => {
-                Standard::Json { status: 401, error: "invalid_client", description: "Client authentication failed." }
-            }
-            Self::CodeMalformed => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code is invalid.",
-            },
-            Self::CodeUnknown => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code is invalid.",
-            },
-            Self::CodeExpired => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The authorization code expired." }
-            }
-            Self::CodeRedeemed => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code was already used.",
-            },
-            Self::CodeOfAnotherClient => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The authorization code was issued to another client.",
-            },
-            Self::RedirectUriMismatch => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The redirection URI does not match.",
-            },
-            Self::CodeVerifierMissing => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The code verifier is missing." }
-            }
-            Self::CodeVerifierWrong => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The code verifier does not match." }
-            }
-            Self::RefreshTokenMalformed => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The refresh token is invalid." }
-            }
-            Self::RefreshTokenUnknown => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The refresh token is invalid." }
-            }
-            Self::RefreshTokenOfAnotherClient => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The refresh token was issued to another client.",
-            },
-            Self::RefreshTokenSuperseded => Standard::Json {
-                status: 400,
-                error: "invalid_grant",
-                description: "The refresh token was already used.",
-            },
-            Self::RefreshTokenExpired => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The refresh token expired." }
-            }
-            Self::RefreshedTooEarly => {
-                Standard::Json { status: 400, error: "invalid_request", description: "Too many token requests." }
-            }
-            Self::ChainEnded => {
-                Standard::Json { status: 400, error: "invalid_grant", description: "The grant was revoked." }
-            }
-            Self::AccessTokenMissing => Standard::Bearer { error: "", description: "" },
-            Self::AccessTokenUnknown => {
-                Standard::Bearer { error: "invalid_token", description: "The access token is invalid." }
-            }
-            Self::AccessTokenExpired => {
-                Standard::Bearer { error: "invalid_token", description: "The access token expired." }
-            }
-            Self::AccessTokenEnded => {
-                Standard::Bearer { error: "invalid_token", description: "The access token was revoked." }
-            }
+            Self::RefreshTokenSuperseded => json(400, "invalid_grant", "The refresh token was already used."),
+            Self::RefreshTokenExpired => json(400, "invalid_grant", "The refresh token expired."),
+            Self::RefreshedTooEarly => json(400, "invalid_request", "Too many token requests."),
+            Self::ChainEnded => json(400, "invalid_grant", "The grant was revoked."),
+            Self::AccessTokenMissing => bearer("", ""),
+            Self::AccessTokenUnknown => bearer("invalid_token", "The access token is invalid."),
+            Self::AccessTokenExpired => bearer("invalid_token", "The access token expired."),
+            Self::AccessTokenEnded => bearer("invalid_token", "The access token was revoked."),
             Self::PathUnknown => Standard::Empty(404),
             Self::ResourceUnknown => Standard::Empty(404),
             Self::UserRefused => Standard::Empty(403),
             Self::DivisionUnknown => Standard::Empty(404),
             Self::DivisionNotAccessible => Standard::Empty(403),
-            Self::ScopeMissing => {
-                Standard::Bearer { error: "insufficient_scope", description: "The client lacks a scope." }
-            }
+            Self::ScopeMissing => bearer("insufficient_scope", "The client lacks a scope."),
             Self::RateLimitExceeded => Standard::Empty(429),
             Self::ErrorLimitExceeded => Standard::Empty(429),
-            Self::SelectMissing => {
-                Standard::Json { status: 400, error: "invalid_request", description: "Select the fields." }
-            }
-            Self::QueryInvalid => {
-                Standard::Json { status: 400, error: "invalid_request", description: "A query parameter is invalid." }
-            }
+            Self::SelectMissing => json(400, "invalid_request", "Select the fields."),
+            Self::QueryInvalid => json(400, "invalid_request", "A query parameter is invalid."),
         }
     }
 }

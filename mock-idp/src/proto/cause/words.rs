@@ -21,9 +21,7 @@ impl Cause {
             Self::PasswordWrong { user } => context.with("user", user.as_str()),
             Self::TotpWrong { user } => context.with("user", user.as_str()),
             Self::TotpUsedBefore { user } => context.with("user", user.as_str()),
-            Self::MethodNotAllowed { method, allow } => {
-                context.with("method", method.as_str()).with("allow", allow.as_str())
-            }
+            Self::MethodNotAllowed { method, allow } => context.with("method", &**method).with("allow", &**allow),
             Self::BodyTooLarge { limit } => context.with("limit", *limit),
             Self::BodyNotForm { content_type } => context.with("content_type", content_type.as_str()),
             Self::GrantTypeUnsupported { grant_type } => context.with("grant_type", grant_type.as_str()),
@@ -42,10 +40,10 @@ impl Cause {
             Self::AccessTokenEnded { ended_at, .. } => context.at("ended_at", *ended_at),
             Self::PathUnknown { path } => context.with("path", path.as_str()),
             Self::ResourceUnknown { path } => context.with("path", path.as_str()),
-            Self::UserRefused { user, reason } => context.with("user", user.as_str()).with("reason", reason.as_ref()),
+            Self::UserRefused { user, reason } => context.with("user", user.as_ref()).with("reason", reason.as_ref()),
             Self::DivisionUnknown { division } => context.with("division", division.as_str()),
             Self::DivisionNotAccessible { division, reason } => {
-                context.with("division", division.as_str()).with("reason", reason.as_ref())
+                context.with("division", division.as_ref()).with("reason", reason.as_ref())
             }
             Self::ScopeMissing { scope } => context.with("scope", scope.as_str()),
             Self::RateLimitExceeded { limit, resets_at } => {

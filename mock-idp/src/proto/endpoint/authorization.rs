@@ -48,8 +48,8 @@ pub(crate) fn authorize(
         (cause, response)
     };
     if request.method != "GET" && request.method != "POST" {
-        let method = request.method.clone();
-        return Err(on_page(Cause::MethodNotAllowed { method, allow: "GET, POST".to_owned() }));
+        let method = request.method.as_str().into();
+        return Err(on_page(Cause::MethodNotAllowed { method, allow: "GET, POST".into() }));
     }
     // Until the redirection URI is known to be the client's, an error must be shown and never redirected (section 4.1.2.1).
     params.check_unrepeated().map_err(on_page)?;

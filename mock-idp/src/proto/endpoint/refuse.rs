@@ -52,7 +52,7 @@ pub(crate) fn page_error(policy: &Policy, cause: &Cause, now: Timestamp, back: O
 
 /// An answer of 405 says what the endpoint takes (RFC 9110 section 15.5.6).
 fn allow(cause: &Cause, response: Response) -> Response {
-    if let Cause::MethodNotAllowed { allow, .. } = cause { response.header("Allow", allow.as_str()) } else { response }
+    if let Cause::MethodNotAllowed { allow, .. } = cause { response.header("Allow", &**allow) } else { response }
 }
 
 fn rfc_json(status: u16, error: &str, description: &str) -> Response {

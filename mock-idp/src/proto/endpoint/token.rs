@@ -35,7 +35,7 @@ pub(crate) fn token(
 fn check_method(request: &Request) -> Result<(), Cause> {
     match request.method.as_str() {
         "POST" => Ok(()),
-        other => Err(Cause::MethodNotAllowed { method: other.to_owned(), allow: "POST".to_owned() }),
+        other => Err(Cause::MethodNotAllowed { method: other.into(), allow: "POST".into() }),
     }
 }
 

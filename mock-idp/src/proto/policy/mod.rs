@@ -43,6 +43,7 @@ pub struct Policy {
     /// Protected resources, by name.
     pub resources: BTreeMap<String, Resource>,
     /// How causes look on the wire, where that is not the RFC's form. The one map from causes to errors.
+    #[cfg_attr(feature = "profiles", schemars(extend("propertyNames" = cause_names())))]
     pub errors: BTreeMap<CauseKind, WireError>,
     /// The largest request body in bytes that is read.
     pub body_limit: usize,
@@ -61,4 +62,11 @@ impl Default for Policy {
             body_limit: 1024 * 1024,
         }
     }
+}
+
+/// The causes, for editors: a map's schema says nothing of its keys.
+#[cfg(feature = "profiles")]
+fn cause_names() -> serde_json::Value {
+    let names: Vec<&str> = CauseKind::ALL.iter().map(|kind| kind.name()).collect();
+    serde_json::json!({ "enum": names })
 }

@@ -8,9 +8,7 @@ use crate::proto::world::World;
 /// Whether the user is shut out from everything.
 pub(super) fn check_user(world: &World, user: &str) -> Result<(), Cause> {
     match world.access.get(&(user.to_owned(), None)) {
-        Some(Access::Refused(reason)) => {
-            Err(Cause::UserRefused { user: user.to_owned(), reason: reason.as_str().into() })
-        }
+        Some(Access::Refused(reason)) => Err(Cause::UserRefused { user: user.into(), reason: reason.as_str().into() }),
         Some(Access::Open) | None => Ok(()),
     }
 }
@@ -23,7 +21,7 @@ pub(super) fn check_division(api: &Api, world: &World, user: &str, division: &st
     let own = world.access.get(&(user.to_owned(), Some(division.to_owned())));
     match own.or_else(|| api.divisions.get(division)) {
         Some(Access::Refused(reason)) => {
-            Err(Cause::DivisionNotAccessible { division: division.to_owned(), reason: reason.as_str().into() })
+            Err(Cause::DivisionNotAccessible { division: division.into(), reason: reason.as_str().into() })
         }
         Some(Access::Open) | None => Ok(()),
     }

@@ -47,7 +47,10 @@ fn admit(
     let (name, resource) = place.resource.ok_or_else(|| Cause::ResourceUnknown { path: request.path.clone() })?;
     door::check_scope(world, &caller.client, resource)?;
     if resource.method != request.method {
-        return Err(Cause::MethodNotAllowed { method: request.method.clone(), allow: resource.method.clone() });
+        return Err(Cause::MethodNotAllowed {
+            method: request.method.as_str().into(),
+            allow: resource.method.as_str().into(),
+        });
     }
     if let Some(beside) = caller.token.beside {
         turn.access_token_used(beside);
