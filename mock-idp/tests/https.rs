@@ -244,8 +244,9 @@ fn a_kept_ca_is_used_again_and_its_key_is_its_owners_alone() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(first.folder.path().join("ca.key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |name| fs::metadata(first.folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode("ca.key") & 0o777, 0o600);
+        assert_eq!(mode("ca.pem") & 0o444, 0o444);
     }
     let (second, _runtime) = start(again);
     assert_eq!(first.curl(&["--proxy", second.url(), ME]), "401 200 2");

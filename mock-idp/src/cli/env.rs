@@ -29,7 +29,6 @@ use super::{Failure, absolute};
 /// make one with `keytool -importcert`. Not reached: programs with compiled-in roots, and those that ignore proxies (PHP
 /// streams, aiohttp without trust_env).
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Print the variables for the provider on this port of 127.0.0.1.
     #[arg(long, required_unless_present = "command", conflicts_with_all = ["command", "ProviderArguments"])]

@@ -14,6 +14,13 @@ pub(crate) const CERTIFICATE: &str = "ca.pem";
 /// The key's.
 const KEY: &str = "ca.key";
 
+/// Who may read a file. Systems without modes have the folder's own rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    Owner,
+    All,
+}
+
 /// Gives certificate and key, both in PEM. Several processes may open a new folder at once: all get the same pair.
 pub(crate) fn open(
     folder: &Path,
@@ -28,11 +35,11 @@ pub(crate) fn open(
             // Another process may have been between its two files when the key was looked for.
             read(&key_file)?.ok_or(CaError::KeyMissing { certificate: certificate_file.clone(), key: key_file })?
         }
-        None => create(&key_file, &new_key()?)?,
+        None => create(&key_file, Readers::Owner, &new_key()?)?,
     };
     let certificate = match read(&certificate_file)? {
         Some(certificate) => certificate,
-        None => create(&certificate_file, &new_certificate(&KeyPair::from_pem(&key)?)?)?,
+        None => create(&certificate_file, Readers::All, &new_certificate(&KeyPair::from_pem(&key)?)?)?,
     };
     Ok((certificate, key))
 }
@@ -46,10 +53,20 @@ fn read(path: &Path) -> Result<Option<String>, CaError> {
 }
 
 /// Writes a file that is not there yet, and gives what it holds: of several writers the first wins.
-fn create(path: &Path, text: &str) -> Result<String, CaError> {
+fn create(path: &Path, readers: Readers, text: &str) -> Result<String, CaError> {
     let folder = path.parent().unwrap_or(path);
-    // A temporary file is its owner's alone, and so is what becomes of it.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(at(path))?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = match readers {
+            Readers::Owner => 0o600,
+            // Less what the process's mask takes away.
+            Readers::All => 0o644,
+        };
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(at(path))?;
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(at(path))?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(text.to_owned()),
