@@ -195,7 +195,6 @@ impl CauseKind {
 
     /// The RFC's form, for a policy that says nothing else.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one table, one row for each kind")]
     pub(crate) const fn standard(self) -> Standard {
         match self {
             Self::ParameterRepeated => json(400, "invalid_request", "A parameter came more than once."),
