@@ -8,12 +8,13 @@ mod cli;
 
 fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
-        cli::Command::Serve(arguments) => cli::serve(&arguments),
-        cli::Command::Profiles => cli::profiles(),
-        cli::Command::Profile(command) => cli::profile(&command),
+        cli::Command::Serve(arguments) => cli::serve(&arguments).map(|()| ExitCode::SUCCESS),
+        cli::Command::Env(arguments) => cli::env(&arguments),
+        cli::Command::Profiles => cli::profiles().map(|()| ExitCode::SUCCESS),
+        cli::Command::Profile(command) => cli::profile(&command).map(|()| ExitCode::SUCCESS),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => failure.report(),
     }
 }

@@ -1,23 +1,28 @@
 //! `serve`.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mock_idp::profile::load;
-use mock_idp::proto::Seed;
-use mock_idp::proto::time::Timestamp;
 use mock_idp::proto::world::World;
-use mock_idp::shell::{Clock, ClockMode, Config, DEMO_TOTP_SECRET_BASE32, MockIdp, demo_world};
+use mock_idp::shell::{
+    CaError, CertificateAuthority, Config, DEMO_TOTP_SECRET_BASE32, MockIdp, demo_world, write_client_files,
+};
 
 use super::Failure;
+use super::provider::ProviderArguments;
 
+/// Start a provider.
+///
+/// Its port speaks HTTP, HTTPS and, for the profile's hosts alone, is an HTTP proxy: `mock-idp env` prints the environment that
+/// sends unmodified programs to it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// A shipped profile (see `mock-idp profiles`), or a .yaml file.
-    #[arg(long, default_value = "exact-online")]
-    profile: String,
+    #[command(flatten)]
+    provider: ProviderArguments,
     /// The port of the provider; 0 takes a free one.
     #[arg(long, env = "PORT", default_value_t = 8080)]
     port: u16,
@@ -27,42 +32,44 @@ pub(crate) struct Arguments {
     /// The address to listen on.
     #[arg(long, env = "HOST", default_value = "127.0.0.1")]
     host: IpAddr,
-    /// What codes and tokens are drawn from. The same seed gives the same ones.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// When the clock begins, as in 2021-11-15T02:00:00Z; now, if it is left out.
-    #[arg(long, value_name = "TIME")]
-    start: Option<Timestamp>,
-    /// Start with the clock frozen; the control API moves it.
-    #[arg(long)]
-    frozen: bool,
-    /// Change a policy field, as in `refresh.minimum_interval.span=1s`. Can be given several times.
-    #[arg(long, value_name = "FIELD=VALUE")]
-    set: Vec<String>,
+    /// Keep the CA in this folder: ca.pem, ca.key and the files by which wget and PHP learn of it. Made if it is not there, used
+    /// again if it is. Without it, the CA lives as long as the process. Whoever has ca.key can sign for any host, so trust
+    /// ca.pem for tests only.
+    #[arg(long, value_name = "FOLDER")]
+    ca_dir: Option<PathBuf>,
+    /// Write the CA's certificate to this file, in PEM, over what is there.
+    #[arg(long, value_name = "FILE")]
+    ca_out: Option<PathBuf>,
 }
 
 pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
-    let profile = load(&arguments.profile, &arguments.set)?;
-    let heading = format!("mock-idp {} · {} · {}", env!("CARGO_PKG_VERSION"), profile.name, profile.title);
-    let paths = (profile.policy.authorization.path.clone(), profile.policy.token.path.clone());
+    let config = Config {
+        host: arguments.host,
+        port: arguments.port,
+        control_port: Some(arguments.control_port),
+        ca: arguments.ca_dir.as_deref().map_or_else(|| Ok(CertificateAuthority::default()), kept_ca)?,
+        ..arguments.provider.config()?
+    };
+    let heading =
+        format!("mock-idp {} · {} · {}", env!("CARGO_PKG_VERSION"), config.profile.name, config.profile.title);
+    let paths = (config.profile.policy.authorization.path.clone(), config.profile.policy.token.path.clone());
     let world = demo_world();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let config = Config {
-            profile,
-            world: world.clone(),
-            seed: Seed::from_number(arguments.seed),
-            start: arguments.start.unwrap_or_else(Clock::machine_time),
-            clock: if arguments.frozen { ClockMode::Frozen } else { ClockMode::Running },
-            host: arguments.host,
-            port: arguments.port,
-            control_port: Some(arguments.control_port),
-        };
         let idp = MockIdp::start(config).await.map_err(Failure::Listen)?;
+        if let Some(file) = &arguments.ca_out {
+            fs::write(file, idp.ca_pem()?).map_err(|why| CaError::File { path: file.clone(), why })?;
+        }
         io::stdout().write_all(greeting(&heading, &idp, &world, &paths).as_bytes())?;
         tokio::signal::ctrl_c().await?;
         Ok(())
     })
+}
+
+fn kept_ca(folder: &Path) -> Result<CertificateAuthority, Failure> {
+    let ca = CertificateAuthority::kept_in(folder)?;
+    write_client_files(&super::absolute(&folder.join("ca.pem"))?)?;
+    Ok(ca)
 }
 
 /// What is printed once everything is bound. The line that starts with `listening on` is for programs that wait for it.

@@ -2,59 +2,76 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::ext::ReasonPhrase;
-use hyper::{Request as HttpRequest, Response as HttpResponse};
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request as HttpRequest, Response as HttpResponse, StatusCode, Uri};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::proto::message::{Extent, Headers, Reply, Request, RequestBody};
-use crate::shell::realm::Realm;
+use crate::shell::connect::{Door, Version};
 
-/// A peer gets this long to send a request's head, and as long for its body.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A peer gets this long to say what it speaks, for the TLS handshake, for a request's head, and for its body.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So much of a body that is too large is still read, so that the peer hears the answer.
 const DRAINED: usize = 64 * 1024 * 1024;
 
-/// Serves connections until the task is dropped.
-pub(crate) async fn serve(listener: TcpListener, via: String, realm: Arc<Realm>) {
-    let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
-    let via: Arc<str> = via.into();
-    let address: Arc<str> = address.into();
-    let mut connections = tokio::task::JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                // An accept that fails is the machine's trouble (descriptors, memory); the next may succeed.
-                let Ok((stream, _)) = accepted else { tokio::task::yield_now().await; continue };
-                let (via, address, realm) = (Arc::clone(&via), Arc::clone(&address), Arc::clone(&realm));
-                connections.spawn(connection(stream, via, address, realm));
-            }
-            Some(_) = connections.join_next() => {}
-        }
+/// One connection, whatever carries it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    door: Arc<Door>,
+    scheme: &'static str,
+    in_tunnel: bool,
+    upgrade: Mutex<Option<OnUpgrade>>,
+}
+
+impl Session {
+    pub(crate) const fn new(door: Arc<Door>, scheme: &'static str, in_tunnel: bool) -> Self {
+        Self { door, scheme, in_tunnel, upgrade: Mutex::new(None) }
+    }
+
+    pub(crate) const fn door(&self) -> &Arc<Door> {
+        &self.door
+    }
+
+    /// The tunnel that the connection was asked to become.
+    pub(crate) fn take_upgrade(&self) -> Option<OnUpgrade> {
+        self.upgrade.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-async fn connection(stream: TcpStream, via: Arc<str>, address: Arc<str>, realm: Arc<Realm>) {
-    // Small answers must not wait for the peer's acknowledgements.
-    let _ = stream.set_nodelay(true);
+/// Answers requests until the connection ends or becomes a tunnel.
+pub(crate) async fn serve<S>(stream: S, version: Version, session: Arc<Session>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let stream = TokioIo::new(stream);
     let service = hyper::service::service_fn(move |request| {
-        let (via, address, realm) = (Arc::clone(&via), Arc::clone(&address), Arc::clone(&realm));
-        async move { answer(request, &via, &address, &realm).await }
+        let session = Arc::clone(&session);
+        async move { answer(request, &session).await }
     });
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    server.http2().timer(TokioTimer::new());
     // A connection that breaks is the peer's doing, or a fault that was asked for.
-    let _ = server.serve_connection(TokioIo::new(stream), service).await;
+    match version {
+        Version::Http1 => {
+            let mut server = hyper::server::conn::http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+            let _ = server.serve_connection(stream, service).with_upgrades().await;
+        }
+        Version::Http2 => {
+            let mut server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            server.timer(TokioTimer::new());
+            let _ = server.serve_connection(stream, service).await;
+        }
+    }
 }
 
 /// Health answers come from the shell, whatever the profile: probes must not fill the journal.
@@ -62,23 +79,65 @@ fn is_health(path: &str) -> bool {
     matches!(path, "/health" | "/healthz" | "/health/ready" | "/isalive")
 }
 
-async fn answer(
-    request: HttpRequest<Incoming>,
-    via: &str,
-    address: &str,
-    realm: &Realm,
-) -> io::Result<HttpResponse<Sent>> {
-    if is_health(request.uri().path()) {
-        let mut response = HttpResponse::new(Sent::whole(Bytes::from_static(b"{\"status\":\"ok\"}")));
-        response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
-        return Ok(response);
+async fn answer(request: HttpRequest<Incoming>, session: &Session) -> io::Result<HttpResponse<Sent>> {
+    let Door { provider, address, .. } = &*session.door;
+    if request.method() == Method::CONNECT {
+        return Ok(connect(request, session));
     }
-    let request = read(request, via, address, realm.body_limit()).await?;
-    let reply = realm.serve(request).await.ok_or(io::ErrorKind::ConnectionAborted)?;
+    // In HTTP/2 every request names scheme and host; in HTTP/1 one to a proxy does (RFC 9112 section 3.2.2).
+    let through_proxy = request.version() < http::Version::HTTP_2 && request.uri().scheme().is_some();
+    if through_proxy && !provider.hosts.admits(request.uri(), address.port()) {
+        return Ok(refuse(&request, session, &provider.hosts.why_not()));
+    }
+    if is_health(request.uri().path()) {
+        return Ok(whole(StatusCode::OK, "application/json", "{\"status\":\"ok\"}"));
+    }
+    let request = read(request, session).await?;
+    let reply = provider.realm.serve(request).await.ok_or(io::ErrorKind::ConnectionAborted)?;
     send(reply)
 }
 
-async fn read(request: HttpRequest<Incoming>, via: &str, address: &str, limit: usize) -> io::Result<Request> {
+/// Becomes a tunnel to the provider itself, if it stands in for the host.
+fn connect(mut request: HttpRequest<Incoming>, session: &Session) -> HttpResponse<Sent> {
+    let hosts = &session.door.provider.hosts;
+    if !hosts.admits(request.uri(), session.door.address.port()) {
+        return refuse(&request, session, &hosts.why_not());
+    }
+    if session.in_tunnel {
+        return refuse(&request, session, "there is no tunnel inside a tunnel");
+    }
+    if request.version() >= http::Version::HTTP_2 {
+        return refuse(&request, session, "tunnels are opened by HTTP/1.1 only");
+    }
+    *session.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some(hyper::upgrade::on(&mut request));
+    HttpResponse::new(Sent::whole(Bytes::new()))
+}
+
+/// Turns away what is meant for another host: a client that leaks is a finding, so it is journalled.
+fn refuse(request: &HttpRequest<Incoming>, session: &Session, why: &str) -> HttpResponse<Sent> {
+    // Without user, password, path and query, which can hold secrets.
+    let uri = request.uri();
+    let host = uri.host().unwrap_or_default();
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let text = format!("{} {host}{port}: {why}", request.method());
+    let response = whole(
+        StatusCode::FORBIDDEN,
+        "text/plain; charset=utf-8",
+        format!("mock-idp refuses {text}. It never connects to other machines.\n"),
+    );
+    session.door.provider.realm.turned_away(text);
+    response
+}
+
+/// An answer of the shell itself.
+fn whole(status: StatusCode, content_type: &'static str, text: impl Into<Bytes>) -> HttpResponse<Sent> {
+    let mut response = HttpResponse::new(Sent::whole(text.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
+    response
+}
+
+async fn read(request: HttpRequest<Incoming>, session: &Session) -> io::Result<Request> {
     let (head, body) = request.into_parts();
     let mut headers = Headers::new();
     for (name, value) in &head.headers {
@@ -88,18 +147,32 @@ async fn read(request: HttpRequest<Incoming>, via: &str, address: &str, limit: u
         };
         headers.push(name.as_str(), value);
     }
-    let authority = head.uri.authority().map(|authority| authority.as_str().to_owned());
-    let authority = authority.or_else(|| headers.get("host").map(str::to_owned)).unwrap_or_else(|| address.to_owned());
+    let limit = session.door.provider.realm.body_limit();
     let body = tokio::time::timeout(PATIENCE, collect(body, limit)).await??;
     Ok(Request {
-        via: via.to_owned(),
+        via: session.door.via.clone(),
         method: head.method.as_str().to_owned(),
-        origin: format!("http://{authority}"),
+        origin: origin(&head.uri, head.version, &headers, session),
         path: head.uri.path().to_owned(),
         query: head.uri.query().map(str::to_owned),
         headers,
         body,
     })
+}
+
+/// Where the client believes to be.
+fn origin(uri: &Uri, version: http::Version, headers: &Headers, session: &Session) -> String {
+    // The scheme of an HTTP/2 request is the client's word; the connection knows better.
+    let named = uri.scheme_str().filter(|_| version < http::Version::HTTP_2);
+    let scheme = if session.scheme == "https" { "https" } else { named.unwrap_or("http") };
+    let authority = uri.authority().map(http::uri::Authority::as_str).or_else(|| headers.get("host"));
+    match authority {
+        Some(authority) => {
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}")
+        }
+        None => format!("{scheme}://{}", session.door.address),
+    }
 }
 
 async fn collect(mut body: Incoming, limit: usize) -> io::Result<RequestBody> {

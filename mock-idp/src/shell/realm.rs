@@ -80,6 +80,12 @@ impl Realm {
         self.lock().change(now, change);
     }
 
+    /// Notes something that was turned away without asking the provider.
+    pub(crate) fn turned_away(&self, text: String) {
+        let now = self.clock.now();
+        self.lock().turned_away(now, text);
+    }
+
     /// Adds a fault.
     pub fn add_fault(&self, fault: Fault) {
         self.lock().add_fault(fault);

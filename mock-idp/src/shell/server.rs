@@ -11,10 +11,14 @@ use crate::profile::Profile;
 use crate::proto::time::Timestamp;
 use crate::proto::world::World;
 use crate::proto::{Idp, Seed};
+use crate::shell::ca::{CaError, CertificateAuthority};
 use crate::shell::clock::{Clock, ClockMode};
+use crate::shell::connect::{self, Door, Provider};
+use crate::shell::control;
 use crate::shell::demo::demo_world;
+use crate::shell::hosts::Hosts;
 use crate::shell::realm::Realm;
-use crate::shell::{control, http};
+use crate::shell::tls::Tls;
 
 /// How a realm is started.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub struct Config {
     pub port: u16,
     /// The port of the control API, on the loopback address only; 0 takes a free one, none starts none.
     pub control_port: Option<u16>,
+    /// What signs its certificates.
+    pub ca: CertificateAuthority,
 }
 
 impl Config {
@@ -50,6 +56,7 @@ impl Config {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             control_port: None,
+            ca: CertificateAuthority::default(),
         }
     }
 }
@@ -57,7 +64,7 @@ impl Config {
 /// A running mock identity provider. Dropping it stops it.
 #[derive(Debug)]
 pub struct MockIdp {
-    realm: Arc<Realm>,
+    provider: Arc<Provider>,
     host: IpAddr,
     url: String,
     control_url: Option<String>,
@@ -70,8 +77,11 @@ impl MockIdp {
     /// # Errors
     /// When an address cannot be bound.
     pub async fn start(config: Config) -> io::Result<Self> {
+        let hosts = Arc::new(Hosts::new(config.profile.name, &config.profile.hosts));
         let idp = Idp::new(Arc::new(config.profile.policy), config.world, config.seed);
         let realm = Arc::new(Realm::new(idp, Clock::new(config.start, config.clock)));
+        let tls = Tls::new(config.ca, Arc::clone(&hosts), Arc::clone(&realm));
+        let provider = Arc::new(Provider { realm, hosts, tls });
         let listener = TcpListener::bind(SocketAddr::new(config.host, config.port)).await?;
         let url = url_of(&listener)?;
         let mut tasks = Vec::new();
@@ -79,13 +89,13 @@ impl MockIdp {
             Some(port) => {
                 let listener = TcpListener::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).await?;
                 let url = url_of(&listener)?;
-                tasks.push(tokio::spawn(control::serve(listener, Arc::clone(&realm))));
+                tasks.push(tokio::spawn(control::serve(listener, Arc::clone(&provider.realm))));
                 Some(url)
             }
             None => None,
         };
-        tasks.push(tokio::spawn(http::serve(listener, "main".to_owned(), Arc::clone(&realm))));
-        Ok(Self { realm, host: config.host, url, control_url, tasks: Mutex::new(tasks) })
+        tasks.push(open(listener, "main", &provider)?);
+        Ok(Self { provider, host: config.host, url, control_url, tasks: Mutex::new(tasks) })
     }
 
     /// Opens one more port to the same realm. The journal calls it `via`, which tells workers of one client apart.
@@ -95,12 +105,13 @@ impl MockIdp {
     pub async fn listen(&self, via: &str) -> io::Result<String> {
         let listener = TcpListener::bind(SocketAddr::new(self.host, 0)).await?;
         let url = url_of(&listener)?;
-        let task = tokio::spawn(http::serve(listener, via.to_owned(), Arc::clone(&self.realm)));
+        let task = open(listener, via, &self.provider)?;
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
         Ok(url)
     }
 
-    /// `http://host:port` of the provider, without a slash at the end.
+    /// `http://host:port` of the provider, without a slash at the end. The same port speaks HTTPS and is an HTTP proxy for the
+    /// profile's hosts.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -114,8 +125,16 @@ impl MockIdp {
 
     /// The realm behind it.
     #[must_use]
-    pub const fn realm(&self) -> &Arc<Realm> {
-        &self.realm
+    pub fn realm(&self) -> &Arc<Realm> {
+        &self.provider.realm
+    }
+
+    /// The certificate of its CA in PEM: what a client must trust to reach the provider by HTTPS.
+    ///
+    /// # Errors
+    /// When the throw-away CA of the process is needed for the first time and cannot be made.
+    pub fn ca_pem(&self) -> Result<String, CaError> {
+        self.provider.tls.ca().pem()
     }
 }
 
@@ -129,4 +148,9 @@ impl Drop for MockIdp {
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
+}
+
+fn open(listener: TcpListener, via: &str, provider: &Arc<Provider>) -> io::Result<JoinHandle<()>> {
+    let door = Door { via: via.to_owned(), address: listener.local_addr()?, provider: Arc::clone(provider) };
+    Ok(tokio::spawn(connect::serve(listener, door)))
 }
