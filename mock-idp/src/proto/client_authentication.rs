@@ -104,7 +104,6 @@ mod tests {
             name: String::new(),
             redirect_uris: Vec::new(),
             exemptions: std::collections::BTreeSet::new(),
-            scopes: None,
         }
     }
 
