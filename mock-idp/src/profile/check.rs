@@ -1,7 +1,8 @@
 //! What the types of a policy cannot say: paths that are paths, headers that can be sent, templates that can be filled in.
 
-use crate::proto::policy::{Policy, WireError};
-use crate::proto::template::Template;
+use crate::proto::policy::{Api, Covers, LimitHeaders, Policy, Resource, WireError};
+use crate::proto::template::{Context, Medium, Template};
+use crate::proto::time::Span;
 
 /// A field of a policy, and what is wrong with it.
 type Mistake = (String, String);
@@ -19,9 +20,22 @@ const ERROR_TEXTS: &[&str] = &[
     "limit",
     "content_type",
     "grant_type",
+    "path",
+    "reason",
+    "division",
+    "scope",
 ];
-const ERROR_MOMENTS: &[&str] =
-    &["now", "expired_at", "redeemed_at", "superseded_at", "last_response_at", "allowed_at", "ended_at"];
+const ERROR_MOMENTS: &[&str] = &[
+    "now",
+    "expired_at",
+    "redeemed_at",
+    "superseded_at",
+    "last_response_at",
+    "allowed_at",
+    "ended_at",
+    "resets_at",
+    "until",
+];
 
 /// The data that a resource gives to its template.
 const RESOURCE_TEXTS: &[&str] = &["user_name", "user_full_name", "client_id", "origin"];
@@ -34,13 +48,9 @@ pub(crate) fn check(policy: &Policy) -> Result<(), Mistake> {
         check_error(&format!("errors.{kind}"), wire)?;
     }
     for (name, resource) in &policy.resources {
-        let at = format!("resources.{name}");
-        check_path(format!("{at}.path"), &resource.path)?;
-        let response = &resource.response;
-        check_line(format!("{at}.response.content_type"), &response.content_type)?;
-        check_headers(&format!("{at}.response.headers"), response.headers.iter())?;
-        check_template(format!("{at}.response.body"), &response.body, RESOURCE_TEXTS, RESOURCE_MOMENTS)?;
+        check_resource(&format!("resources.{name}"), resource)?;
     }
+    check_api(&policy.api)?;
     check_line("token.response.content_type".to_owned(), &policy.token.response.content_type)?;
     check_headers("token.response.headers", policy.token.response.headers.iter())?;
     let cookie = &policy.sign_in.session_cookie;
@@ -48,6 +58,66 @@ pub(crate) fn check(policy: &Policy) -> Result<(), Mistake> {
         Ok(())
     } else {
         mistake("sign_in.session_cookie", format!("`{cookie}` is no name of a cookie"))
+    }
+}
+
+fn check_resource(at: &str, resource: &Resource) -> Result<(), Mistake> {
+    check_path(format!("{at}.path"), &resource.path)?;
+    let response = &resource.response;
+    check_line(format!("{at}.response.content_type"), &response.content_type)?;
+    check_headers(&format!("{at}.response.headers"), response.headers.iter())?;
+    let named = resource.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let texts: Vec<&str> = RESOURCE_TEXTS.iter().copied().chain(named).collect();
+    let Some(rows) = &response.rows else {
+        return check_template(format!("{at}.response.body"), &response.body, &texts, RESOURCE_MOMENTS);
+    };
+    let with = |more: &[&'static str]| texts.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>();
+    check_template(format!("{at}.response.body"), &response.body, &with(&["rows", "next"]), RESOURCE_MOMENTS)?;
+    let at = format!("{at}.response.rows");
+    // The number of a row is a number, as moments are.
+    check_template(format!("{at}.row"), &rows.row, &with(&["id"]), &["now", "n"])?;
+    check_template(format!("{at}.token"), &rows.token, &with(&["id"]), &["now", "n"])?;
+    let numbered = |id: &str| Context::default().with("n", 1).with("id", id.to_owned());
+    let token = |id| rows.token.render(Medium::Plain, &numbered(id));
+    if token("a-row") == token("another") {
+        return mistake(&format!("{at}.token"), "it does not say the `id` of the row".to_owned());
+    }
+    Ok(())
+}
+
+fn check_api(api: &Api) -> Result<(), Mistake> {
+    if let Some(base) = &api.base {
+        check_path("api.base".to_owned(), base)?;
+    }
+    for (name, limit) in &api.limits {
+        let at = format!("api.limits.{name}");
+        check_window(&at, limit.window)?;
+        check_covers(&at, &limit.covers)?;
+        let LimitHeaders { limit, remaining, reset } = &limit.headers;
+        for field in [limit, remaining, reset].into_iter().flatten() {
+            check_name(&format!("{at}.headers"), field)?;
+        }
+    }
+    let Some(limit) = &api.error_limit else { return Ok(()) };
+    check_window("api.error_limit", limit.window)?;
+    check_covers("api.error_limit", &limit.covers)?;
+    if limit.growth == 0 {
+        return mistake(
+            "api.error_limit.growth",
+            "a further time is at least as long as the first: 1 or more".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+fn check_window(at: &str, window: Span) -> Result<(), Mistake> {
+    if window.is_zero() { mistake(&format!("{at}.window"), "a window has a length".to_owned()) } else { Ok(()) }
+}
+
+fn check_covers(at: &str, covers: &Covers) -> Result<(), Mistake> {
+    match covers {
+        Covers::Everything | Covers::WithDivision => Ok(()),
+        Covers::Under(paths) => paths.iter().try_for_each(|path| check_path(format!("{at}.covers.under"), path)),
     }
 }
 
@@ -114,12 +184,7 @@ fn check_line(field: String, text: &str) -> Result<(), Mistake> {
     if text.chars().any(char::is_control) { mistake(&field, "a header field is one line".to_owned()) } else { Ok(()) }
 }
 
-fn check_template(
-    field: String,
-    template: &Template,
-    texts: &[&'static str],
-    moments: &[&'static str],
-) -> Result<(), Mistake> {
+fn check_template(field: String, template: &Template, texts: &[&str], moments: &[&str]) -> Result<(), Mistake> {
     template.check(texts, moments).map_err(|error| (field, error.to_string()))
 }
 

@@ -28,6 +28,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// The rules of the provider that do not hold for this client.
     pub exemptions: BTreeSet<Exemption>,
+    /// The scopes that it was granted when it was registered; none stands for all.
+    pub scopes: Option<BTreeSet<String>>,
 }
 
 /// A rule that a provider may suspend for one client.

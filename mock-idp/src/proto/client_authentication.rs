@@ -104,6 +104,7 @@ mod tests {
             name: String::new(),
             redirect_uris: Vec::new(),
             exemptions: std::collections::BTreeSet::new(),
+            scopes: None,
         }
     }
 

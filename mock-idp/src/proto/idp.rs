@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::proto::cause::{Cause, ChainEnd};
-use crate::proto::client::{Client, ClientId};
+use crate::proto::client::ClientId;
 use crate::proto::endpoint::{self, EndpointKind};
 use crate::proto::fault::{self, Action, Fault, Faults};
 use crate::proto::grant::issue::Turn;
@@ -11,7 +11,7 @@ use crate::proto::journal::{BODY_KEPT, Committed, Journal, Received, What};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
 use crate::proto::mint::{Mint, Seed};
 use crate::proto::params::Params;
-use crate::proto::policy::{ChainEffect, Policy};
+use crate::proto::policy::{Access, ChainEffect, Policy};
 use crate::proto::resource;
 use crate::proto::secret::Secret;
 use crate::proto::store::{ChainState, Sessions, Store};
@@ -157,10 +157,9 @@ impl Idp {
         form: &Result<Params, Cause>,
     ) -> Response {
         let policy = Arc::clone(&self.policy);
-        let World { users, clients } = &self.world;
         let State { store, sessions, mint, journal, .. } = &mut self.state;
         let mut turn = Turn { now, exchange, policy: &policy, store, sessions, mint, journal };
-        let outcome = serve(&mut turn, users, clients, kind, request, form);
+        let outcome = serve(&mut turn, &self.world, kind, request, form);
         match outcome {
             Ok(response) => response,
             Err((cause, response)) => {
@@ -239,6 +238,15 @@ impl Idp {
                 self.exempt(client, exemptions.iter().copied());
                 format!("{client} was exempted from rules")
             }
+            Change::Access { user, division, access } => {
+                self.world.access.insert((user.clone(), division.clone()), access.clone());
+                let place =
+                    division.as_ref().map_or_else(|| "the resources".to_owned(), |name| format!("division {name}"));
+                match access {
+                    Access::Open => format!("{user} is let into {place}"),
+                    Access::Refused(reason) => format!("{user} is shut out from {place}: {reason}"),
+                }
+            }
         };
         self.state.journal.write(now, What::Changed { text });
     }
@@ -277,12 +285,12 @@ fn endpoint_params(kind: EndpointKind, request: &Request) -> Result<Params, Caus
 
 fn serve(
     turn: &mut Turn<'_>,
-    users: &[User],
-    clients: &[Client],
+    world: &World,
     kind: EndpointKind,
     request: &Request,
     form: &Result<Params, Cause>,
 ) -> Result<Response, (Cause, Response)> {
+    let World { users, clients, .. } = world;
     let (policy, now) = (turn.policy, turn.now);
     let as_page = |cause: Cause| {
         let response = endpoint::page_error(policy, &cause, now, None);
@@ -306,7 +314,7 @@ fn serve(
             }
         }
         EndpointKind::Token => endpoint::token(turn, clients, request, form).map_err(as_json),
-        EndpointKind::Resource => resource::serve(turn, users, request).map_err(as_json),
+        EndpointKind::Resource => resource::serve(turn, world, request),
         EndpointKind::Unknown => Err(as_json(Cause::PathUnknown { path: request.path.clone() })),
     }
 }

@@ -1,5 +1,6 @@
 //! Texts of a profile with places for data, in the syntax of Jinja.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use minijinja::{AutoEscape, Environment, Value};
@@ -7,26 +8,26 @@ use minijinja::{AutoEscape, Environment, Value};
 use crate::proto::time::Timestamp;
 
 /// A template. Its filters are those of minijinja, and `strftime(pattern)` for moments, which templates see as
-/// milliseconds since 1970, and `json_text` for text inside a JSON string.
+/// milliseconds since 1970, `json_date` for moments as `/Date(0)/`, and `json_text` for text inside a JSON string.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize))]
 pub struct Template(String);
 
 /// The data that a template may use.
 #[derive(Debug, Clone, Default)]
-pub struct Context(BTreeMap<&'static str, Value>);
+pub struct Context(BTreeMap<Cow<'static, str>, Value>);
 
 impl Context {
     /// Adds a value.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.0.insert(name, value.into());
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.0.insert(name.into(), value.into());
         self
     }
 
     /// Adds a moment.
     #[must_use]
-    pub fn at(self, name: &'static str, moment: Timestamp) -> Self {
+    pub fn at(self, name: impl Into<Cow<'static, str>>, moment: Timestamp) -> Self {
         self.with(name, moment.as_millis())
     }
 
@@ -82,9 +83,10 @@ impl Template {
     ///
     /// # Errors
     /// [`TemplateError`] when it fails.
-    pub fn check(&self, texts: &[&'static str], moments: &[&'static str]) -> Result<(), TemplateError> {
-        let context = texts.iter().fold(Context::default(), |context, name| context.with(name, *name));
-        let context = moments.iter().fold(context, |context, name| context.at(name, Timestamp::default()));
+    pub fn check(&self, texts: &[&str], moments: &[&str]) -> Result<(), TemplateError> {
+        let context = texts.iter().fold(Context::default(), |context, name| context.with((*name).to_owned(), *name));
+        let context =
+            moments.iter().fold(context, |context, name| context.at((*name).to_owned(), Timestamp::default()));
         let mut environment = environment(Medium::Plain);
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.add_filter("strftime", |millis: i64, pattern: String| {
@@ -108,6 +110,15 @@ impl Template {
         }
         environment(medium).render_str(&self.0, &context.0).unwrap_or_else(|_| self.0.clone())
     }
+
+    /// The same for many sets of data, reading the template only once.
+    #[must_use]
+    pub fn render_each(&self, medium: Medium, contexts: impl Iterator<Item = Context>) -> Vec<String> {
+        let environment = environment(medium);
+        let template = environment.template_from_str(&self.0).ok();
+        let render = |context: Context| template.as_ref().and_then(|template| template.render(&context.0).ok());
+        contexts.map(|context| render(context).unwrap_or_else(|| self.0.clone())).collect()
+    }
 }
 
 fn environment(medium: Medium) -> Environment<'static> {
@@ -118,6 +129,7 @@ fn environment(medium: Medium) -> Environment<'static> {
     });
     environment
         .add_filter("strftime", |millis: i64, pattern: String| Timestamp::from_millis(millis).strftime(&pattern));
+    environment.add_filter("json_date", |millis: i64| format!("/Date({millis})/"));
     environment.add_filter("json_text", |text: String| json_text(&text));
     environment
 }

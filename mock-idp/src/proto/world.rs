@@ -1,8 +1,9 @@
 //! The world that a realm starts with, and the ways in which it changes from outside.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::client::{Client, ClientId, Exemption};
+use crate::proto::policy::Access;
 use crate::proto::secret::Secret;
 
 /// Users and clients of a realm.
@@ -12,6 +13,9 @@ pub struct World {
     pub users: Vec<User>,
     /// The registered clients.
     pub clients: Vec<Client>,
+    /// Who is let into protected resources: by name of the user and division, where it is not as the policy says. Without a
+    /// division it holds for all resources.
+    pub access: BTreeMap<(String, Option<String>), Access>,
 }
 
 /// A resource owner's account.
@@ -62,5 +66,14 @@ pub enum Change {
         client: ClientId,
         /// From what.
         exemptions: BTreeSet<Exemption>,
+    },
+    /// A user is let into protected resources from now on, or no longer.
+    Access {
+        /// Who.
+        user: String,
+        /// Which division; none stands for all resources.
+        division: Option<String>,
+        /// Whether they are let in.
+        access: Access,
     },
 }

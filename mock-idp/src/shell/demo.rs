@@ -1,6 +1,6 @@
 //! The user and the client that a realm is seeded with when nobody says otherwise.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::client::{Client, ClientId};
 use crate::proto::secret::Secret;
@@ -28,6 +28,8 @@ pub fn demo_world() -> World {
             name: "Acme Bookkeeping".to_owned(),
             redirect_uris: vec!["https://client.example/callback".to_owned()],
             exemptions: BTreeSet::new(),
+            scopes: None,
         }],
+        access: BTreeMap::new(),
     }
 }

@@ -25,6 +25,7 @@ mod refresh;
 mod refresh_model;
 mod refresh_properties;
 mod resource;
+mod resources;
 mod shell;
 mod sign_in;
 mod support;

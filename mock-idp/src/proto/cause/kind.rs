@@ -1,4 +1,4 @@
-//! The kinds of cause, their names, and the form that the RFCs give them.
+//! The kinds of cause, and their names.
 
 use std::fmt;
 
@@ -93,6 +93,24 @@ pub enum CauseKind {
     AccessTokenEnded,
     /// The provider has nothing at this path.
     PathUnknown,
+    /// No resource is at this path below the base of the API.
+    ResourceUnknown,
+    /// The user is shut out from all resources.
+    UserRefused,
+    /// There is no such division.
+    DivisionUnknown,
+    /// The user is not let into the division.
+    DivisionNotAccessible,
+    /// The client was not granted the scope of the resource (RFC 6750 section 3.1).
+    ScopeMissing,
+    /// The window of a rate limit has no request left.
+    RateLimitExceeded,
+    /// There were too many errors, and the client is shut out for a while.
+    ErrorLimitExceeded,
+    /// The request must say which fields it wants, and does not.
+    SelectMissing,
+    /// A query parameter has a value that cannot be used.
+    QueryInvalid,
 }
 
 impl CauseKind {
@@ -141,6 +159,15 @@ impl CauseKind {
         Self::AccessTokenExpired,
         Self::AccessTokenEnded,
         Self::PathUnknown,
+        Self::ResourceUnknown,
+        Self::UserRefused,
+        Self::DivisionUnknown,
+        Self::DivisionNotAccessible,
+        Self::ScopeMissing,
+        Self::RateLimitExceeded,
+        Self::ErrorLimitExceeded,
+        Self::SelectMissing,
+        Self::QueryInvalid,
     ];
 
     /// Its name in snake case, as profiles and reports write it.
@@ -190,68 +217,15 @@ impl CauseKind {
             Self::AccessTokenExpired => "access_token_expired",
             Self::AccessTokenEnded => "access_token_ended",
             Self::PathUnknown => "path_unknown",
-        }
-    }
-
-    /// The RFC's form, for a policy that says nothing else.
-    #[must_use]
-    pub(crate) const fn standard(self) -> Standard {
-        match self {
-            Self::ParameterRepeated => json(400, "invalid_request", "A parameter came more than once."),
-            Self::ParameterMissing => json(400, "invalid_request", "A required parameter is missing."),
-            Self::ClientUnknown => json(401, "invalid_client", "Client authentication failed."),
-            Self::ClientUnknownAtAuthorization => Standard::Page("Unknown client."),
-            Self::RedirectUriNotRegistered => Standard::Page("The redirection URI is not registered."),
-            Self::RedirectUriNotHttps => Standard::Page("The redirection URI must be https."),
-            Self::RedirectUriMissing => Standard::Page("The redirection URI is missing."),
-            Self::ResponseTypeUnsupported => redirect("unsupported_response_type", "The response type is not offered."),
-            Self::CodeChallengeMissing => redirect("invalid_request", "code challenge required"),
-            Self::CodeChallengeMethodUnsupported => redirect("invalid_request", "transform algorithm not supported"),
-            Self::ConsentRefused => redirect("access_denied", "The resource owner denied the request."),
-            Self::InteractionUnknown => {
-                Standard::Page("This sign-in is no longer valid. Start again from the application.")
-            }
-            Self::PasswordWrong => Standard::AskAgain("The user name or password is incorrect."),
-            Self::TotpWrong => Standard::AskAgain("The verification code is incorrect."),
-            Self::TotpUsedBefore => {
-                Standard::AskAgain("The verification code was already used. Wait for the next one.")
-            }
-            Self::MethodNotAllowed => json(405, "invalid_request", "Method not allowed."),
-            Self::BodyTooLarge => json(413, "invalid_request", "The request body is too large."),
-            Self::BodyNotForm => {
-                json(400, "invalid_request", "The request body must be application/x-www-form-urlencoded.")
-            }
-            Self::GrantTypeUnsupported => json(400, "unsupported_grant_type", "The grant type is not supported."),
-            Self::ClientAuthenticationMissing => json(401, "invalid_client", "Client authentication failed."),
-            Self::ClientAuthenticationSeveral => {
-                json(400, "invalid_request", "More than one client authentication method.")
-            }
-            Self::ClientAuthenticationMethod => json(401, "invalid_client", "Client authentication failed."),
-            Self::ClientSecretWrong => json(401, "invalid_client", "Client authentication failed."),
-            Self::CodeMalformed => json(400, "invalid_grant", "The authorization code is invalid."),
-            Self::CodeUnknown => json(400, "invalid_grant", "The authorization code is invalid."),
-            Self::CodeExpired => json(400, "invalid_grant", "The authorization code expired."),
-            Self::CodeRedeemed => json(400, "invalid_grant", "The authorization code was already used."),
-            Self::CodeOfAnotherClient => {
-                json(400, "invalid_grant", "The authorization code was issued to another client.")
-            }
-            Self::RedirectUriMismatch => json(400, "invalid_grant", "The redirection URI does not match."),
-            Self::CodeVerifierMissing => json(400, "invalid_grant", "The code verifier is missing."),
-            Self::CodeVerifierWrong => json(400, "invalid_grant", "The code verifier does not match."),
-            Self::RefreshTokenMalformed => json(400, "invalid_grant", "The refresh token is invalid."),
-            Self::RefreshTokenUnknown => json(400, "invalid_grant", "The refresh token is invalid."),
-            Self::RefreshTokenOfAnotherClient => {
-                json(400, "invalid_grant", "The refresh token was issued to another client.")
-            }
-            Self::RefreshTokenSuperseded => json(400, "invalid_grant", "The refresh token was already used."),
-            Self::RefreshTokenExpired => json(400, "invalid_grant", "The refresh token expired."),
-            Self::RefreshedTooEarly => json(400, "invalid_request", "Too many token requests."),
-            Self::ChainEnded => json(400, "invalid_grant", "The grant was revoked."),
-            Self::AccessTokenMissing => bearer("", ""),
-            Self::AccessTokenUnknown => bearer("invalid_token", "The access token is invalid."),
-            Self::AccessTokenExpired => bearer("invalid_token", "The access token expired."),
-            Self::AccessTokenEnded => bearer("invalid_token", "The access token was revoked."),
-            Self::PathUnknown => Standard::Empty(404),
+            Self::ResourceUnknown => "resource_unknown",
+            Self::UserRefused => "user_refused",
+            Self::DivisionUnknown => "division_unknown",
+            Self::DivisionNotAccessible => "division_not_accessible",
+            Self::ScopeMissing => "scope_missing",
+            Self::RateLimitExceeded => "rate_limit_exceeded",
+            Self::ErrorLimitExceeded => "error_limit_exceeded",
+            Self::SelectMissing => "select_missing",
+            Self::QueryInvalid => "query_invalid",
         }
     }
 }
@@ -273,35 +247,6 @@ impl fmt::Display for CauseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// The forms that RFC 6749 and RFC 6750 give to errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standard {
-    /// JSON from the token endpoint (RFC 6749 section 5.2).
-    Json { status: u16, error: &'static str, description: &'static str },
-    /// Back to the client by redirect (section 4.1.2.1).
-    Redirect { error: &'static str, description: &'static str },
-    /// A page for the resource owner, because there is nowhere safe to redirect to (section 4.1.2.1).
-    Page(&'static str),
-    /// The same page once more, with a message.
-    AskAgain(&'static str),
-    /// 401 with a challenge (RFC 6750 section 3); no error code when the request carried no token.
-    Bearer { error: &'static str, description: &'static str },
-    /// Only a status.
-    Empty(u16),
-}
-
-const fn json(status: u16, error: &'static str, description: &'static str) -> Standard {
-    Standard::Json { status, error, description }
-}
-
-const fn redirect(error: &'static str, description: &'static str) -> Standard {
-    Standard::Redirect { error, description }
-}
-
-const fn bearer(error: &'static str, description: &'static str) -> Standard {
-    Standard::Bearer { error, description }
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 mod chain_end;
 mod kind;
 mod refusal;
+mod standard;
 mod words;
 
 pub use chain_end::ChainEnd;
 pub use kind::CauseKind;
-pub(crate) use kind::Standard;
 pub use refusal::Cause;
+pub(crate) use standard::Standard;

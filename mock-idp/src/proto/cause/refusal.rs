@@ -214,6 +214,54 @@ pub enum Cause {
         /// As sent.
         path: String,
     },
+    /// No resource is at this path below the base of the API.
+    ResourceUnknown {
+        /// As sent.
+        path: String,
+    },
+    /// The user is shut out from all resources.
+    UserRefused {
+        /// Who.
+        user: Box<str>,
+        /// The provider's word for why.
+        reason: Box<str>,
+    },
+    /// There is no such division.
+    DivisionUnknown {
+        /// As sent.
+        division: String,
+    },
+    /// The user is not let into the division.
+    DivisionNotAccessible {
+        /// Which.
+        division: Box<str>,
+        /// The provider's word for why.
+        reason: Box<str>,
+    },
+    /// The client was not granted the scope of the resource (RFC 6750 section 3.1).
+    ScopeMissing {
+        /// Which.
+        scope: String,
+    },
+    /// The window of a rate limit has no request left.
+    RateLimitExceeded {
+        /// Which, by its name in the policy.
+        limit: String,
+        /// When its window ends.
+        resets_at: Timestamp,
+    },
+    /// There were too many errors, and the client is shut out for a while.
+    ErrorLimitExceeded {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The request must say which fields it wants, and does not.
+    SelectMissing,
+    /// A query parameter has a value that cannot be used.
+    QueryInvalid {
+        /// The parameter.
+        name: String,
+    },
 }
 
 impl Cause {
@@ -264,6 +312,15 @@ impl Cause {
             Self::AccessTokenExpired { .. } => CauseKind::AccessTokenExpired,
             Self::AccessTokenEnded { .. } => CauseKind::AccessTokenEnded,
             Self::PathUnknown { .. } => CauseKind::PathUnknown,
+            Self::ResourceUnknown { .. } => CauseKind::ResourceUnknown,
+            Self::UserRefused { .. } => CauseKind::UserRefused,
+            Self::DivisionUnknown { .. } => CauseKind::DivisionUnknown,
+            Self::DivisionNotAccessible { .. } => CauseKind::DivisionNotAccessible,
+            Self::ScopeMissing { .. } => CauseKind::ScopeMissing,
+            Self::RateLimitExceeded { .. } => CauseKind::RateLimitExceeded,
+            Self::ErrorLimitExceeded { .. } => CauseKind::ErrorLimitExceeded,
+            Self::SelectMissing => CauseKind::SelectMissing,
+            Self::QueryInvalid { .. } => CauseKind::QueryInvalid,
         }
     }
 
@@ -313,7 +370,16 @@ impl Cause {
             | Self::RefreshTokenUnknown
             | Self::AccessTokenMissing
             | Self::AccessTokenUnknown
-            | Self::PathUnknown { .. } => None,
+            | Self::PathUnknown { .. }
+            | Self::ResourceUnknown { .. }
+            | Self::UserRefused { .. }
+            | Self::DivisionUnknown { .. }
+            | Self::DivisionNotAccessible { .. }
+            | Self::ScopeMissing { .. }
+            | Self::RateLimitExceeded { .. }
+            | Self::ErrorLimitExceeded { .. }
+            | Self::SelectMissing
+            | Self::QueryInvalid { .. } => None,
         }
     }
 }

@@ -39,6 +39,18 @@ impl Cause {
             Self::AccessTokenExpired { expired_at, .. } => context.at("expired_at", *expired_at),
             Self::AccessTokenEnded { ended_at, .. } => context.at("ended_at", *ended_at),
             Self::PathUnknown { path } => context.with("path", path.as_str()),
+            Self::ResourceUnknown { path } => context.with("path", path.as_str()),
+            Self::UserRefused { user, reason } => context.with("user", user.as_ref()).with("reason", reason.as_ref()),
+            Self::DivisionUnknown { division } => context.with("division", division.as_str()),
+            Self::DivisionNotAccessible { division, reason } => {
+                context.with("division", division.as_ref()).with("reason", reason.as_ref())
+            }
+            Self::ScopeMissing { scope } => context.with("scope", scope.as_str()),
+            Self::RateLimitExceeded { limit, resets_at } => {
+                context.with("limit", limit.as_str()).at("resets_at", *resets_at)
+            }
+            Self::ErrorLimitExceeded { until } => context.at("until", *until),
+            Self::QueryInvalid { name } => context.with("name", name.as_str()),
             Self::RedirectUriMissing
             | Self::CodeChallengeMissing
             | Self::ConsentRefused
@@ -54,7 +66,8 @@ impl Cause {
             | Self::RefreshTokenUnknown
             | Self::RefreshTokenOfAnotherClient { .. }
             | Self::AccessTokenMissing
-            | Self::AccessTokenUnknown => context,
+            | Self::AccessTokenUnknown
+            | Self::SelectMissing => context,
         }
     }
 }
@@ -124,6 +137,19 @@ impl fmt::Display for Cause {
             Self::AccessTokenExpired { token, expired_at } => write!(f, "{token} expired at {expired_at}"),
             Self::AccessTokenEnded { token, ended_at } => write!(f, "{token} was ended at {ended_at}"),
             Self::PathUnknown { path } => write!(f, "nothing is at `{path}`"),
+            Self::ResourceUnknown { path } => write!(f, "no resource is at `{path}`"),
+            Self::UserRefused { user, reason } => write!(f, "{user} is shut out: {reason}"),
+            Self::DivisionUnknown { division } => write!(f, "there is no division `{division}`"),
+            Self::DivisionNotAccessible { division, reason } => {
+                write!(f, "division {division} is closed to the user: {reason}")
+            }
+            Self::ScopeMissing { scope } => write!(f, "the client was not granted scope `{scope}`"),
+            Self::RateLimitExceeded { limit, resets_at } => {
+                write!(f, "rate limit `{limit}` is used up until {resets_at}")
+            }
+            Self::ErrorLimitExceeded { until } => write!(f, "too many errors: shut out until {until}"),
+            Self::SelectMissing => f.write_str("the request selects no fields"),
+            Self::QueryInvalid { name } => write!(f, "query parameter `{name}` has a value that cannot be used"),
         }
     }
 }

@@ -33,7 +33,7 @@ impl EndpointKind {
             Self::Token
         } else if path == policy.sign_in.path {
             Self::SignIn
-        } else if resource::route(policy, request).is_some() {
+        } else if resource::serves(policy, request) {
             Self::Resource
         } else {
             Self::Unknown

@@ -70,7 +70,9 @@ fn bearer(error: &str, description: &str) -> Response {
     } else {
         format!("Bearer error=\"{error}\", error_description=\"{description}\"")
     };
-    Response::empty(401).header("WWW-Authenticate", challenge)
+    // Section 3.1: the token is good and not enough.
+    let status = if error == "insufficient_scope" { 403 } else { 401 };
+    Response::empty(status).header("WWW-Authenticate", challenge)
 }
 
 fn profile_error(wire: &WireError, cause: &Cause, now: Timestamp, back: Option<Back<'_>>) -> Response {

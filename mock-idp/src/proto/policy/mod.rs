@@ -2,6 +2,7 @@
 //!
 //! Owns the choices and their numbers. Holds no state and does nothing; the endpoints switch on it.
 
+mod api;
 mod authorization;
 mod error;
 mod refresh;
@@ -11,13 +12,14 @@ mod token;
 
 use std::collections::BTreeMap;
 
+pub use api::{Access, Api, Covers, ErrorLimit, Limit, LimitHeaders, Per, ResetUnit};
 pub use authorization::{Authorization, CodePolicy, NewGrant, Pkce, PkceMethod, RedirectUri, RedirectUriMatch};
 pub use error::WireError;
 pub use refresh::{
     Absolute, AccessTokens, ChainEffect, Grace, GraceAnswer, MinimumInterval, Refresh, Rotation, Scope, Superseded,
     SupersededCheck,
 };
-pub use resource::{Resource, ResourceBody};
+pub use resource::{Resource, ResourceBody, Rows, Select};
 pub use sign_in::{Consent, FieldNames, SignIn, Step, Totp};
 pub use token::{ClientAuthentication, ExpiresIn, JsonStyle, Member, SeveralMethods, Token, TokenResponse};
 
@@ -36,6 +38,8 @@ pub struct Policy {
     pub token: Token,
     /// Refresh tokens.
     pub refresh: Refresh,
+    /// What holds for all protected resources.
+    pub api: Api,
     /// Protected resources, by name.
     pub resources: BTreeMap<String, Resource>,
     /// How causes look on the wire, where that is not the RFC's form. The one map from causes to errors.
@@ -52,6 +56,7 @@ impl Default for Policy {
             sign_in: SignIn::default(),
             token: Token::default(),
             refresh: Refresh::default(),
+            api: Api::default(),
             resources: BTreeMap::new(),
             errors: BTreeMap::new(),
             body_limit: 1024 * 1024,

@@ -1,41 +1,37 @@
-//! Bearer tokens (RFC 6750) at a protected resource.
+//! Bearer tokens (RFC 6750) at a protected resource: whose they are, and whether they are good.
 
 use crate::proto::cause::Cause;
+use crate::proto::client::ClientId;
 use crate::proto::grant::issue::Turn;
-use crate::proto::message::{Request, Response};
-use crate::proto::policy::Resource;
-use crate::proto::resource::route;
+use crate::proto::message::Request;
 use crate::proto::store::{AccessRecord, AccessState};
-use crate::proto::template::{Context, Medium};
 use crate::proto::world::User;
 
-/// Serves a request to a protected resource.
-pub(crate) fn serve(turn: &mut Turn<'_>, users: &[User], request: &Request) -> Result<Response, Cause> {
-    let unknown = || Cause::PathUnknown { path: request.path.clone() };
-    let resource = route(turn.policy, request).ok_or_else(unknown)?;
-    let token = check_token(turn, request)?;
-    if resource.method != request.method {
-        return Err(Cause::MethodNotAllowed {
-            method: request.method.as_str().into(),
-            allow: resource.method.as_str().into(),
-        });
-    }
-    if let Some(beside) = token.beside {
-        turn.access_token_used(beside);
-    }
-    render(turn, users, resource, request, &token).ok_or(Cause::AccessTokenUnknown)
+/// Who calls, by their token, which may be over.
+#[derive(Debug)]
+pub(crate) struct Caller<'a> {
+    pub(crate) client: ClientId,
+    pub(crate) user: &'a User,
+    pub(crate) token: AccessRecord,
 }
 
-/// The token of the request, if it is good now.
-fn check_token(turn: &Turn<'_>, request: &Request) -> Result<AccessRecord, Cause> {
+/// Finds out who calls.
+pub(crate) fn identify<'a>(turn: &Turn<'_>, users: &'a [User], request: &Request) -> Result<Caller<'a>, Cause> {
     let presented = request.headers.get("authorization").and_then(bearer).ok_or(Cause::AccessTokenMissing)?;
-    let record = turn.store.access_tokens.find(presented).ok_or(Cause::AccessTokenUnknown)?;
-    match record.state {
-        AccessState::Ended { at } => Err(Cause::AccessTokenEnded { token: record.label, ended_at: at }),
-        AccessState::Alive if turn.now >= record.ends => {
-            Err(Cause::AccessTokenExpired { token: record.label, expired_at: record.ends })
+    let token = turn.store.access_tokens.find(presented).ok_or(Cause::AccessTokenUnknown)?.clone();
+    let chain = turn.store.chain(token.chain).ok_or(Cause::AccessTokenUnknown)?;
+    let user = users.iter().find(|user| user.name == chain.user).ok_or(Cause::AccessTokenUnknown)?;
+    Ok(Caller { client: chain.client.clone(), user, token })
+}
+
+/// Checks that the token is good now.
+pub(crate) fn check_token(turn: &Turn<'_>, token: &AccessRecord) -> Result<(), Cause> {
+    match token.state {
+        AccessState::Ended { at } => Err(Cause::AccessTokenEnded { token: token.label, ended_at: at }),
+        AccessState::Alive if turn.now >= token.ends => {
+            Err(Cause::AccessTokenExpired { token: token.label, expired_at: token.ends })
         }
-        AccessState::Alive => Ok(record.clone()),
+        AccessState::Alive => Ok(()),
     }
 }
 
@@ -43,28 +39,4 @@ fn check_token(turn: &Turn<'_>, request: &Request) -> Result<AccessRecord, Cause
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
-}
-
-fn render(
-    turn: &Turn<'_>,
-    users: &[User],
-    resource: &Resource,
-    request: &Request,
-    token: &AccessRecord,
-) -> Option<Response> {
-    let chain = turn.store.chain(token.chain)?;
-    let user = users.iter().find(|user| user.name == chain.user)?;
-    let context = Context::default()
-        .at("now", turn.now)
-        .with("origin", request.origin.as_str())
-        .with("client_id", chain.client.0.as_str())
-        .with("user_name", user.name.as_str())
-        .with("user_full_name", user.full_name.as_str());
-    let policy = &resource.response;
-    let body = policy.body.render(Medium::of(&policy.content_type), &context);
-    let mut response = Response::with_body(200, &policy.content_type, body);
-    for (name, value) in &policy.headers {
-        response.headers.push(name, value);
-    }
-    Some(response)
 }

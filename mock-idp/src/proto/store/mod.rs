@@ -1,4 +1,4 @@
-//! Everything that a provider remembers: codes, tokens, chains, sessions, consents.
+//! Everything that a provider remembers: codes, tokens, chains, sessions, consents, rate windows.
 //!
 //! Owns the records and how long they are kept. Decides nothing about requests; the grants do. Tokens are found by a digest,
 //! so that a realm does not grow with the length of its tokens.
@@ -7,8 +7,10 @@ mod chain;
 mod index;
 mod record;
 mod session;
+mod window;
 
 pub(crate) use chain::{Chain, ChainState, LastPair};
 pub(crate) use index::TokenKey;
 pub(crate) use record::{AccessRecord, AccessState, CodeRecord, CodeState, RefreshRecord, RefreshState, Store};
 pub(crate) use session::{Interaction, InteractionState, Session, Sessions};
+pub(crate) use window::{WindowKey, Windows};

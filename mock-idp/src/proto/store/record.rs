@@ -8,7 +8,7 @@ use crate::proto::journal::{Journal, TokenEnd, What};
 use crate::proto::message::ExchangeId;
 use crate::proto::pkce::Challenge;
 use crate::proto::policy::AccessTokens;
-use crate::proto::store::{Chain, ChainState, TokenKey};
+use crate::proto::store::{Chain, ChainState, TokenKey, Windows};
 use crate::proto::time::{Span, Timestamp};
 use crate::proto::token::{ChainId, Label, TokenKind};
 
@@ -157,6 +157,8 @@ pub(crate) struct Store {
     access_tokens_of: BTreeSet<(ChainId, u32)>,
     chains: BTreeMap<ChainId, Chain>,
     last_chain: u32,
+    /// What limits count.
+    pub(crate) windows: Windows,
 }
 
 impl Store {
@@ -225,6 +227,7 @@ impl Store {
 
     /// Forgets what is long over. Each call forgets at most a few records of each kind, so that none takes long.
     pub(crate) fn forget(&mut self, now: Timestamp) {
+        self.windows.forget(now);
         for _ in 0..4 {
             self.codes.pop_stale(now);
             if let Some(record) = self.access_tokens.pop_stale(now) {

@@ -1,0 +1,56 @@
+//! The answer to a request that was let in.
+
+use crate::proto::cause::Cause;
+use crate::proto::grant::issue::Turn;
+use crate::proto::message::{Request, Response};
+use crate::proto::params::Params;
+use crate::proto::policy::{Resource, Rows, Select};
+use crate::proto::resource::bearer::Caller;
+use crate::proto::resource::{Place, rows};
+use crate::proto::template::{Context, Medium};
+
+pub(super) fn render(
+    turn: &Turn<'_>,
+    place: &Place<'_>,
+    caller: &Caller<'_>,
+    name: &str,
+    resource: &Resource,
+    request: &Request,
+) -> Result<Response, Cause> {
+    let policy = &resource.response;
+    let context = place
+        .parameters
+        .iter()
+        .fold(Context::default(), |context, (name, value)| context.with((*name).to_owned(), *value))
+        .at("now", turn.now)
+        .with("origin", request.origin.as_str())
+        .with("client_id", caller.client.0.as_str())
+        .with("user_name", caller.user.name.as_str())
+        .with("user_full_name", caller.user.full_name.as_str());
+    check_select(resource, request)?;
+    let context = match &policy.rows {
+        Some(collection) => {
+            let page = rows::page(collection, name, place, request, &context)?;
+            context.with("rows", page.rows).with("next", page.next.unwrap_or_default())
+        }
+        None => context,
+    };
+    let body = policy.body.render(Medium::of(&policy.content_type), &context);
+    let mut response = Response::with_body(200, &policy.content_type, body);
+    for (name, value) in &policy.headers {
+        response.headers.push(name, value);
+    }
+    Ok(response)
+}
+
+/// Whether the request says which fields it wants, where it must.
+fn check_select(resource: &Resource, request: &Request) -> Result<(), Cause> {
+    match resource.select {
+        Select::Optional => return Ok(()),
+        Select::RequiredUnlessTopOne => {}
+    }
+    let query = request.query.as_deref().unwrap_or_default();
+    let params = Params::parse(query.as_bytes()).map_err(|_| Cause::QueryInvalid { name: "query".to_owned() })?;
+    let top = resource.response.rows.as_ref().map_or("$top", |Rows { top, .. }| top);
+    if params.first("$select").is_some() || params.first(top) == Some("1") { Ok(()) } else { Err(Cause::SelectMissing) }
+}

@@ -1,0 +1,66 @@
+//! A request to a protected resource, from its token to its answer.
+
+use crate::proto::cause::Cause;
+use crate::proto::endpoint::json_error;
+use crate::proto::grant::issue::Turn;
+use crate::proto::message::{Headers, Request, Response};
+use crate::proto::resource::bearer::{Caller, check_token, identify};
+use crate::proto::resource::{Place, door, limit, render};
+use crate::proto::world::World;
+
+/// Serves a request.
+pub(crate) fn serve(turn: &mut Turn<'_>, world: &World, request: &Request) -> Result<Response, (Cause, Response)> {
+    let (policy, now) = (turn.policy, turn.now);
+    let refuse = |cause: Cause| {
+        let response = json_error(policy, &cause, now);
+        (cause, response)
+    };
+    let place = Place::of(policy, request);
+    let caller = identify(turn, &world.users, request).map_err(refuse)?;
+    limit::check_not_shut_out(turn, &place, &caller).map_err(refuse)?;
+    let mut headers = Headers::new();
+    let answer = admit(turn, world, &place, &caller, request, &mut headers).map_err(|cause| {
+        let (cause, response) = refuse(cause);
+        limit::count_error(turn, &place, &caller, response.status);
+        (cause, response)
+    });
+    match answer {
+        Ok(response) => Ok(with(response, &headers)),
+        Err((cause, response)) => Err((cause, with(response, &headers))),
+    }
+}
+
+fn admit(
+    turn: &mut Turn<'_>,
+    world: &World,
+    place: &Place<'_>,
+    caller: &Caller<'_>,
+    request: &Request,
+    headers: &mut Headers,
+) -> Result<Response, Cause> {
+    check_token(turn, &caller.token)?;
+    limit::count(turn, place, caller, headers)?;
+    door::check_user(world, &caller.user.name)?;
+    if let Some(division) = place.division() {
+        door::check_division(&turn.policy.api, world, &caller.user.name, division)?;
+    }
+    let (name, resource) = place.resource.ok_or_else(|| Cause::ResourceUnknown { path: request.path.clone() })?;
+    door::check_scope(world, &caller.client, resource)?;
+    if resource.method != request.method {
+        return Err(Cause::MethodNotAllowed {
+            method: request.method.as_str().into(),
+            allow: resource.method.as_str().into(),
+        });
+    }
+    if let Some(beside) = caller.token.beside {
+        turn.access_token_used(beside);
+    }
+    render::render(turn, place, caller, name, resource, request)
+}
+
+fn with(mut response: Response, headers: &Headers) -> Response {
+    for (name, value) in headers.iter() {
+        response.headers.push(name, value);
+    }
+    response
+}
