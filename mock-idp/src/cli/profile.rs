@@ -63,7 +63,7 @@ fn show(profile: &Profile) -> String {
     if let Some(base) = &profile.extends {
         let _ = writeln!(text, "extends: {base}");
     }
-    let _ = writeln!(text, "hosts: {}\n\nQuirks", profile.hosts.join(", "));
+    let _ = writeln!(text, "hosts: {}\n\nQuirks", profile.policy.hosts.join(", "));
     for quirk in &profile.quirks {
         let _ = writeln!(text, "\n  {} ({})", quirk.id, quirk.sure.word());
         let _ = writeln!(text, "    {}", quirk.about);

@@ -50,6 +50,9 @@ pub(crate) fn check(policy: &Policy) -> Result<(), Mistake> {
     for (name, resource) in &policy.resources {
         check_resource(&format!("resources.{name}"), resource)?;
     }
+    for (name, fault) in &policy.faults {
+        fault.clone().checked().map_err(|why| (format!("faults.{name}"), why))?;
+    }
     check_api(&policy.api)?;
     check_line("token.response.content_type".to_owned(), &policy.token.response.content_type)?;
     check_headers("token.response.headers", policy.token.response.headers.iter())?;

@@ -12,8 +12,6 @@ pub(crate) struct ProfileFile {
     pub(crate) about: String,
     #[serde(default)]
     pub(crate) extends: Option<Spanned<String>>,
-    #[serde(default)]
-    pub(crate) hosts: Option<Vec<String>>,
     pub(crate) quirks: Vec<Spanned<Quirk>>,
 }
 

@@ -27,8 +27,6 @@ pub struct Profile {
     pub about: String,
     /// The profile that it builds on.
     pub extends: Option<String>,
-    /// The host names of the real provider.
-    pub hosts: Vec<String>,
     /// Its quirks, those of the profile that it builds on first. A later quirk of the same id takes the place of an earlier one.
     pub quirks: Vec<Quirk>,
     /// What they add up to.
@@ -99,7 +97,6 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         title: String::new(),
         about: String::new(),
         extends: None,
-        hosts: Vec::new(),
         quirks: Vec::new(),
         policy: Policy::default(),
     });
@@ -119,7 +116,7 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         };
         check_card(&quirk, &own).map_err(|(field, message)| wrong(field.to_owned(), message.to_owned()))?;
         own.push(quirk.id.clone());
-        merge(&mut policy, &Value::Object(quirk.set.clone()));
+        merge(&mut policy, &Value::Object(quirk.set.clone()), "");
         read = to_policy(&policy).map_err(|(field, message)| wrong(field, message))?;
         quirks.retain(|older| older.id != quirk.id);
         quirks.push(quirk);
@@ -129,7 +126,6 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         title: file.title,
         about: file.about,
         extends: file.extends.map(|base| base.value),
-        hosts: file.hosts.unwrap_or(base.hosts),
         quirks,
         policy: read,
     })
@@ -177,18 +173,30 @@ fn apply_setting(profile: &mut Profile, setting: &str) -> Result<(), ProfileErro
         .rsplit('.')
         .fold(value, |inner, key| Value::Object(serde_json::Map::from_iter([(key.to_owned(), inner)])));
     let mut policy = to_value(&profile.policy);
-    merge(&mut policy, &nested);
+    merge(&mut policy, &nested, "");
     profile.policy = to_policy(&policy).map_err(|(field, message)| wrong(format!("`{field}`: {message}")))?;
     Ok(())
 }
 
-/// Lays `over` upon `under`: maps join, all else is replaced.
-fn merge(under: &mut Value, over: &Value) {
+/// The maps of a policy whose keys are names. In them `null` takes a name away; elsewhere it is a field's value.
+const NAMED: [&str; 7] = ["headers", "redirect", "errors", "resources", "faults", "divisions", "limits"];
+
+/// Lays `over` upon `under`: maps join, all else is replaced. `place` is the key that `under` stands at.
+fn merge(under: &mut Value, over: &Value, place: &str) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {
-                merge(under.entry(key.clone()).or_insert(Value::Null), value);
+                if value.is_null() && NAMED.contains(&place) {
+                    under.remove(key);
+                } else {
+                    merge(under.entry(key.clone()).or_insert(Value::Null), value, key);
+                }
             }
+        }
+        // What is laid upon nothing may take names away that are not there.
+        (under @ Value::Null, over @ Value::Object(_)) => {
+            *under = Value::Object(serde_json::Map::new());
+            merge(under, over, place);
         }
         (under, over) => *under = over.clone(),
     }

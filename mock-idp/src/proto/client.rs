@@ -28,8 +28,20 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// The rules of the provider that do not hold for this client.
     pub exemptions: BTreeSet<Exemption>,
+    /// The provider's hosts at which it is registered; none stands for all. A client of another country is unknown here.
+    pub hosts: Option<BTreeSet<String>>,
     /// The scopes that it was granted when it was registered; none stands for all.
     pub scopes: Option<BTreeSet<String>>,
+}
+
+impl Client {
+    /// Whether it is registered at this host of the provider's.
+    pub(crate) fn is_registered_at(&self, host: Option<&str>) -> bool {
+        match (&self.hosts, host) {
+            (Some(hosts), Some(host)) => hosts.contains(host),
+            (Some(_) | None, _) => true,
+        }
+    }
 }
 
 /// A rule that a provider may suspend for one client.

@@ -29,7 +29,7 @@ struct Credentials {
 /// Authenticates the client of a token request.
 pub(crate) fn authenticate<'a>(
     policy: &Token,
-    clients: &'a [Client],
+    clients: &[&'a Client],
     headers: &Headers,
     params: &Params,
 ) -> Result<AuthenticatedClient<'a>, Cause> {
@@ -62,7 +62,7 @@ pub(crate) fn authenticate<'a>(
 }
 
 /// A request without a secret: a public client names itself (section 3.2.1), any other must authenticate.
-fn public<'a>(clients: &'a [Client], params: &Params) -> Result<AuthenticatedClient<'a>, Cause> {
+fn public<'a>(clients: &[&'a Client], params: &Params) -> Result<AuthenticatedClient<'a>, Cause> {
     let client = find(clients, params.first("client_id").ok_or(Cause::ClientAuthenticationMissing)?)?;
     match client.secret {
         None => Ok(AuthenticatedClient(client)),
@@ -70,8 +70,12 @@ fn public<'a>(clients: &'a [Client], params: &Params) -> Result<AuthenticatedCli
     }
 }
 
-fn find<'a>(clients: &'a [Client], id: &str) -> Result<&'a Client, Cause> {
-    clients.iter().find(|client| client.id.0 == id).ok_or_else(|| Cause::ClientUnknown { client_id: id.to_owned() })
+fn find<'a>(clients: &[&'a Client], id: &str) -> Result<&'a Client, Cause> {
+    clients
+        .iter()
+        .copied()
+        .find(|client| client.id.0 == id)
+        .ok_or_else(|| Cause::ClientUnknown { client_id: id.to_owned() })
 }
 
 /// The credentials of a Basic header: id and secret are form-encoded before they are joined (section 2.3.1). A header of
@@ -104,12 +108,14 @@ mod tests {
             name: String::new(),
             redirect_uris: Vec::new(),
             exemptions: std::collections::BTreeSet::new(),
+            hosts: None,
             scopes: None,
         }
     }
 
     fn run(policy: &Token, header: Option<&str>, body: &str) -> Result<String, CauseKind> {
-        let clients = [client("c", Some("s:e +%")), client("p", None)];
+        let (confidential, public) = (client("c", Some("s:e +%")), client("p", None));
+        let clients = [&confidential, &public];
         let mut headers = Headers::new();
         if let Some(header) = header {
             headers.push("Authorization", format!("Basic {}", STANDARD.encode(header)));

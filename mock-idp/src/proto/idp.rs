@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::proto::cause::{Cause, ChainEnd};
-use crate::proto::client::ClientId;
+use crate::proto::client::{Client, ClientId};
 use crate::proto::endpoint::{self, EndpointKind};
 use crate::proto::fault::{self, Action, Fault, Faults};
 use crate::proto::grant::issue::Turn;
@@ -283,6 +283,15 @@ fn endpoint_params(kind: EndpointKind, request: &Request) -> Result<Params, Caus
     }
 }
 
+/// Which of the provider's hosts a request is for: the one it names, or the first where it names none of them, as one to
+/// `localhost` does.
+fn asked_host<'a>(policy: &'a Policy, request: &Request) -> Option<&'a str> {
+    let authority = request.origin.split_once("://").map_or("", |(_, authority)| authority);
+    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+    let named = policy.hosts.iter().find(|host| host.eq_ignore_ascii_case(name));
+    named.or_else(|| policy.hosts.first()).map(String::as_str)
+}
+
 fn serve(
     turn: &mut Turn<'_>,
     world: &World,
@@ -292,6 +301,13 @@ fn serve(
 ) -> Result<Response, (Cause, Response)> {
     let World { users, clients, .. } = world;
     let (policy, now) = (turn.policy, turn.now);
+    if let Some(until) = policy.maintenance.and_then(|maintenance| maintenance.ends(now)) {
+        let cause = Cause::Maintenance { until };
+        let response = endpoint::json_error(policy, &cause, now);
+        return Err((cause, response));
+    }
+    let host = asked_host(policy, request);
+    let here: Vec<&Client> = clients.iter().filter(|client| client.is_registered_at(host)).collect();
     let as_page = |cause: Cause| {
         let response = endpoint::page_error(policy, &cause, now, None);
         (cause, response)
@@ -303,7 +319,7 @@ fn serve(
     match kind {
         EndpointKind::Authorization => {
             let params = form.as_ref().map_err(|cause| as_page(cause.clone()))?;
-            endpoint::authorize(turn, clients, request, params)
+            endpoint::authorize(turn, &here, request, params)
         }
         EndpointKind::SignIn => {
             let params = form.as_ref().map_err(|cause| as_page(cause.clone()))?;
@@ -313,7 +329,7 @@ fn serve(
                 other => Err(as_page(Cause::MethodNotAllowed { method: other.into(), allow: "GET, POST".into() })),
             }
         }
-        EndpointKind::Token => endpoint::token(turn, clients, request, form).map_err(as_json),
+        EndpointKind::Token => endpoint::token(turn, world, &here, request, form).map_err(as_json),
         EndpointKind::Resource => resource::serve(turn, world, request),
         EndpointKind::Unknown => Err(as_json(Cause::PathUnknown { path: request.path.clone() })),
     }

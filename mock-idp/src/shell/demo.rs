@@ -28,6 +28,7 @@ pub fn demo_world() -> World {
             name: "Acme Bookkeeping".to_owned(),
             redirect_uris: vec!["https://client.example/callback".to_owned()],
             exemptions: BTreeSet::new(),
+            hosts: None,
             scopes: None,
         }],
         access: BTreeMap::new(),

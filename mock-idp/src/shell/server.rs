@@ -77,7 +77,7 @@ impl MockIdp {
     /// # Errors
     /// When an address cannot be bound.
     pub async fn start(config: Config) -> io::Result<Self> {
-        let hosts = Arc::new(Hosts::new(config.profile.name, &config.profile.hosts));
+        let hosts = Arc::new(Hosts::new(config.profile.name, &config.profile.policy.hosts));
         let idp = Idp::new(Arc::new(config.profile.policy), config.world, config.seed);
         let realm = Arc::new(Realm::new(idp, Clock::new(config.start, config.clock)));
         let tls = Tls::new(config.ca, Arc::clone(&hosts), Arc::clone(&realm));

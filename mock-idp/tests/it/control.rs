@@ -92,3 +92,72 @@ async fn bad_input_is_refused_with_a_reason_and_changes_nothing() {
     assert_eq!(get(&idp, "/clock").await.1["now"], "2021-11-15T02:00:00.000Z");
     assert!(once(idp.control_url().unwrap(), "GET", "/", &[], "").await.text().contains("POST /reset"));
 }
+
+#[tokio::test]
+async fn a_known_fault_is_armed_by_name_and_strikes_as_often_as_it_was_told() {
+    let idp = start(mock_idp::profile::load("exact-online", &[]).unwrap().policy).await;
+    let (_, known) = get(&idp, "/faults").await;
+    assert_eq!(known["gateway_failure"], "The same fault of the gateway, and nothing was issued.");
+    let order = r#"{"name":"gateway_failure","skip":1,"times":2}"#;
+    assert_eq!(post(&idp, "/faults", order).await, (200, json!({ "status": "ok" })));
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(once(idp.url(), "POST", "/api/oauth2/token", &[FORM], "a=b").await.status);
+    }
+    assert_eq!(statuses, [400, 500, 500, 400]);
+    let own = r#"{"at":"resource","effect":{"answers_unhandled":{"status":418,"body":"tea"}}}"#;
+    assert_eq!(post(&idp, "/faults", own).await.0, 200);
+    let struck = once(idp.url(), "GET", "/api/v1/current/Me", &[], "").await;
+    assert_eq!((struck.status, struck.text().as_str()), (418, "tea"));
+}
+
+#[tokio::test]
+async fn the_world_is_changed_by_order() {
+    let idp = start(mock_idp::profile::load("exact-online", &[]).unwrap().policy).await;
+    let orders = [
+        (r#"{"password":{"to":"new"}}"#, "john.doe@acme.example has a new password"),
+        (r#"{"totp_secret":{"to":"JBSWY3DPEHPK3PXP"}}"#, "john.doe@acme.example has a new TOTP secret"),
+        (r#"{"totp_secret":{}}"#, "john.doe@acme.example has no TOTP secret any more"),
+        (
+            r#"{"access":{"division":"123456","is":{"refused":"DivisionBlocked"}}}"#,
+            "john.doe@acme.example is shut out from division 123456: DivisionBlocked",
+        ),
+        (r#"{"access":{"is":"open"}}"#, "john.doe@acme.example is let into the resources"),
+        (
+            r#"{"exempted":{"from":["no_minimum_interval"]}}"#,
+            "5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c was exempted from rules",
+        ),
+        (
+            r#"{"consent_withdrawn":{}}"#,
+            "john.doe@acme.example took back their consent to 5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c",
+        ),
+        (
+            r#"{"refresh_tokens_revoked":{"client":"5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c"}}"#,
+            "the refresh tokens of 5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c were revoked",
+        ),
+    ];
+    for (order, want) in orders {
+        assert_eq!(post(&idp, "/change", order).await, (200, json!({ "status": "ok" })), "{order}");
+        let (_, journal) = get(&idp, "/journal").await;
+        assert_eq!(journal["entries"].as_array().unwrap().last().unwrap()["text"], want, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_followed_says_why() {
+    let idp = start(mock_idp::profile::load("exact-online", &[]).unwrap().policy).await;
+    let cases = [
+        ("/faults", r#"{"name":"lost_tokn"}"#, "no fault `lost_tokn` is known of this provider; known are: blocked_at"),
+        ("/faults", r#"{"at":"token"}"#, "a fault is a `name`, or both `at` and `effect`"),
+        ("/faults", r#"{"name":"lost_token","times":0}"#, "`times` is 1 or more"),
+        ("/faults", r#"{"at":"token","effect":{"answers_handled":{"status":1}}}"#, "1 is not a status"),
+        ("/change", r#"{"password":{"user":"nobody","to":"x"}}"#, "there is no user `nobody`"),
+        ("/change", r#"{"refresh_tokens_revoked":{"client":"c"}}"#, "there is no client `c`"),
+        ("/change", r#"{"totp_secret":{"to":"1"}}"#, "`to` is not Base32"),
+        ("/change", r#"{"moved":{}}"#, "unknown variant `moved`"),
+    ];
+    for (path, order, why) in cases {
+        let (status, body) = post(&idp, path, order).await;
+        assert!(status == 400 && body["error"].as_str().unwrap().contains(why), "{order}: {body}");
+    }
+}

@@ -32,7 +32,10 @@ fn every_shipped_profile_loads_and_every_quirk_says_what_it_is_and_where_from() 
     for name in builtin_names() {
         let profile = load(name, &[]).unwrap();
         assert_eq!(profile.name, name);
-        assert!(!profile.title.is_empty() && profile.about.ends_with('.') && !profile.hosts.is_empty(), "{name}");
+        assert!(
+            !profile.title.is_empty() && profile.about.ends_with('.') && !profile.policy.hosts.is_empty(),
+            "{name}"
+        );
         let mut ids: Vec<&str> = profile.quirks.iter().map(|quirk| quirk.id.as_str()).collect();
         let count = ids.len();
         ids.sort_unstable();
@@ -59,11 +62,41 @@ fn a_quirk_that_is_not_established_says_so() {
 }
 
 #[test]
+fn null_takes_a_name_out_of_a_map_and_sets_a_field_to_nothing() {
+    let settings = ["errors.chain_ended.headers.Reason=null", "faults.lost_token=null", "maintenance=null"];
+    let settings = settings.map(str::to_owned);
+    let (whole, less) = (load("exact-online", &[]).unwrap().policy, load("exact-online", &settings).unwrap().policy);
+    let headers = |policy: &Policy| policy.errors[&CauseKind::ChainEnded].headers.len();
+    assert_eq!((headers(&whole), headers(&less)), (1, 0));
+    assert_eq!((whole.faults.contains_key("lost_token"), less.faults.contains_key("lost_token")), (true, false));
+    assert_eq!((whole.maintenance.is_some(), less.maintenance), (true, None));
+    assert_eq!(whole.errors[&CauseKind::RefreshTokenUnknown], less.errors[&CauseKind::RefreshTokenUnknown]);
+}
+
+#[test]
+fn a_fault_that_cannot_be_sent_is_a_mistake() {
+    let text = |answer: &str| {
+        format!("{{ faults: {{ f: {{ about: A., at: token, effect: {{ answers_unhandled: {answer} }} }} }} }}")
+    };
+    let cases = [
+        ("{ status: 99 }", "99 is not a status"),
+        ("{ status: 600 }", "600 is not a status"),
+        ("{ status: 500, headers: { A b: c } }", "header `A b` cannot be sent"),
+        ("{ status: 500, headers: { A: \"b\\r\\nc\" } }", "header `A` cannot be sent"),
+    ];
+    for (answer, why) in cases {
+        let folder = folder(&[("broken.yaml", &one("", "none", &text(answer)))]);
+        let error = load_file(&folder.path().join("broken.yaml")).unwrap_err().to_string();
+        assert!(error.contains(why) && error.contains("faults.f"), "{answer}: {error}");
+    }
+}
+
+#[test]
 fn a_profile_without_quirks_is_the_rfc() {
     let folder = folder(&[("plain.yaml", "title: T\nabout: A.\nquirks: []\n")]);
     let profile = load_file(&folder.path().join("plain.yaml")).unwrap();
     assert_eq!(profile.policy, Policy::default());
-    assert_eq!((profile.name.as_str(), profile.extends, profile.hosts), ("plain", None, Vec::new()));
+    assert_eq!((profile.name.as_str(), profile.extends, profile.policy.hosts), ("plain", None, Vec::new()));
 }
 
 #[test]
@@ -81,7 +114,7 @@ fn what_a_profile_sets_is_laid_over_what_it_builds_on() {
     assert_eq!((new.span.to_string().as_str(), new.scope, new.too_early), ("1s", old.scope, old.too_early));
     assert_eq!(strict.quirks.len(), base.quirks.len(), "a quirk of the same id takes the place of the older");
     assert_eq!(strict.quirks.last().unwrap().about, "It does.");
-    assert_eq!((strict.hosts, strict.extends.as_deref()), (base.hosts, Some("exact-online")));
+    assert_eq!((strict.policy.hosts, strict.extends.as_deref()), (base.policy.hosts, Some("exact-online")));
     assert_eq!(strict.title, "T");
 
     let loose = load_file(&folder.path().join("loose.yaml")).unwrap();
@@ -184,7 +217,18 @@ fn the_two_shipped_profiles_differ_in_these_fields_by_these_quirks() {
         quirk: Some(quirk.to_owned()),
     };
     let (interval, once) = ("token-request-every-570-seconds", "refresh-token-used-once");
+    let night = Some("maintenance-at-night".to_owned());
+    let gone = |field: &str, before: Option<&str>, after: Option<&str>| Difference {
+        field: field.to_owned(),
+        before: before.map(str::to_owned),
+        after: after.map(str::to_owned),
+        quirk: night.clone(),
+    };
     let want = [
+        gone("maintenance", None, Some("null")),
+        gone("maintenance.from", Some(r#""3h""#), None),
+        gone("maintenance.until", Some(r#""3h 30m""#), None),
+        difference("refresh.checks_access", "true", "false", "user-without-rights"),
         difference("refresh.minimum_interval.too_early", r#""nothing""#, r#""ends_chain""#, interval),
         difference("refresh.superseded", r#""dies_at_once""#, r#""dies_on_first_use_of_successor""#, once),
         difference("refresh.valid_at_once", "null", "2", once),
@@ -192,7 +236,7 @@ fn the_two_shipped_profiles_differ_in_these_fields_by_these_quirks() {
     assert_eq!(diff(&today, &then), want);
     assert_eq!(diff(&today, &today), []);
     let back: Vec<String> = diff(&then, &today).into_iter().map(|difference| difference.field).collect();
-    assert_eq!(back, ["refresh.minimum_interval.too_early", "refresh.superseded", "refresh.valid_at_once"]);
+    assert_eq!(back, want.map(|difference| difference.field));
 }
 
 #[test]
@@ -234,7 +278,7 @@ fn the_worked_example_of_the_guide_loads_and_does_what_it_says() {
     assert!(guide.contains(&file), "the guide shows the file as it is");
     let profile = load(profiles.join("example.yaml").to_str().unwrap(), &[]).unwrap();
     let ids: Vec<&str> = profile.quirks.iter().map(|quirk| quirk.id.as_str()).collect();
-    assert_eq!(ids, ["endpoints", "refresh-token-given-again-for-a-minute", "late-token-named", "whoami"]);
+    assert_eq!(ids, ["host", "endpoints", "refresh-token-given-again-for-a-minute", "late-token-named", "whoami"]);
 
     let mut flow = crate::support::Flow::new(profile.policy, mock_idp::shell::demo_world());
     let first = flow.grant();

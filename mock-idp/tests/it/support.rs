@@ -128,13 +128,14 @@ impl Flow {
         self.post(&form.action, &fields)
     }
 
-    /// The URL that the client sends the browser to.
+    /// The URL that the client sends the browser to; a field of `more` takes the place of the usual one of that name.
     pub(crate) fn authorization_url(&self, more: &[(&str, &str)]) -> String {
         let mut fields = vec![
             ("response_type", "code"),
             ("client_id", self.client.id.0.as_str()),
             ("redirect_uri", self.client.redirect_uris[0].as_str()),
         ];
+        fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         fields.extend_from_slice(more);
         format!("{}?{}", self.idp.policy().authorization.path, encode(&fields))
     }
@@ -287,8 +288,9 @@ pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
 
 /// A parameter of the URL that a response sends the browser to.
 pub(crate) fn parameter(response: &Response, name: &str) -> Option<String> {
-    let location = url::Url::parse(response.headers.get("location")?).unwrap();
-    location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    let location = response.headers.get("location")?;
+    let (_, parameters) = location.split_once('#').or_else(|| location.split_once('?'))?;
+    form_urlencoded::parse(parameters.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// The form of a page.

@@ -17,6 +17,9 @@ pub enum CauseKind {
     ClientUnknownAtAuthorization,
     /// The redirection URI is not registered (section 3.1.2.4): never redirect there.
     RedirectUriNotRegistered,
+    /// The redirection URI has scheme and host of a registered one and differs after them, at a provider that redirects all the
+    /// same.
+    RedirectUriPathDiffers,
     /// The redirection URI is not `https` where that is asked.
     RedirectUriNotHttps,
     /// The redirection URI is missing where it cannot be left out.
@@ -111,6 +114,8 @@ pub enum CauseKind {
     SelectMissing,
     /// A query parameter has a value that cannot be used.
     QueryInvalid,
+    /// The provider is down for its daily maintenance.
+    Maintenance,
 }
 
 impl CauseKind {
@@ -121,6 +126,7 @@ impl CauseKind {
         Self::ClientUnknown,
         Self::ClientUnknownAtAuthorization,
         Self::RedirectUriNotRegistered,
+        Self::RedirectUriPathDiffers,
         Self::RedirectUriNotHttps,
         Self::RedirectUriMissing,
         Self::ResponseTypeUnsupported,
@@ -168,6 +174,7 @@ impl CauseKind {
         Self::ErrorLimitExceeded,
         Self::SelectMissing,
         Self::QueryInvalid,
+        Self::Maintenance,
     ];
 
     /// Its name in snake case, as profiles and reports write it.
@@ -179,6 +186,7 @@ impl CauseKind {
             Self::ClientUnknown => "client_unknown",
             Self::ClientUnknownAtAuthorization => "client_unknown_at_authorization",
             Self::RedirectUriNotRegistered => "redirect_uri_not_registered",
+            Self::RedirectUriPathDiffers => "redirect_uri_path_differs",
             Self::RedirectUriNotHttps => "redirect_uri_not_https",
             Self::RedirectUriMissing => "redirect_uri_missing",
             Self::ResponseTypeUnsupported => "response_type_unsupported",
@@ -226,6 +234,7 @@ impl CauseKind {
             Self::ErrorLimitExceeded => "error_limit_exceeded",
             Self::SelectMissing => "select_missing",
             Self::QueryInvalid => "query_invalid",
+            Self::Maintenance => "maintenance",
         }
     }
 }

@@ -32,6 +32,12 @@ pub enum Cause {
         /// As sent.
         redirect_uri: String,
     },
+    /// The redirection URI has scheme and host of a registered one and differs after them, at a provider that redirects all the
+    /// same.
+    RedirectUriPathDiffers {
+        /// As sent.
+        redirect_uri: String,
+    },
     /// The redirection URI is not `https` where that is asked.
     RedirectUriNotHttps {
         /// As sent.
@@ -262,6 +268,11 @@ pub enum Cause {
         /// The parameter.
         name: String,
     },
+    /// The provider is down for its daily maintenance.
+    Maintenance {
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 impl Cause {
@@ -274,6 +285,7 @@ impl Cause {
             Self::ClientUnknown { .. } => CauseKind::ClientUnknown,
             Self::ClientUnknownAtAuthorization { .. } => CauseKind::ClientUnknownAtAuthorization,
             Self::RedirectUriNotRegistered { .. } => CauseKind::RedirectUriNotRegistered,
+            Self::RedirectUriPathDiffers { .. } => CauseKind::RedirectUriPathDiffers,
             Self::RedirectUriNotHttps { .. } => CauseKind::RedirectUriNotHttps,
             Self::RedirectUriMissing => CauseKind::RedirectUriMissing,
             Self::ResponseTypeUnsupported { .. } => CauseKind::ResponseTypeUnsupported,
@@ -321,6 +333,7 @@ impl Cause {
             Self::ErrorLimitExceeded { .. } => CauseKind::ErrorLimitExceeded,
             Self::SelectMissing => CauseKind::SelectMissing,
             Self::QueryInvalid { .. } => CauseKind::QueryInvalid,
+            Self::Maintenance { .. } => CauseKind::Maintenance,
         }
     }
 
@@ -346,6 +359,7 @@ impl Cause {
             | Self::ClientUnknown { .. }
             | Self::ClientUnknownAtAuthorization { .. }
             | Self::RedirectUriNotRegistered { .. }
+            | Self::RedirectUriPathDiffers { .. }
             | Self::RedirectUriNotHttps { .. }
             | Self::RedirectUriMissing
             | Self::ResponseTypeUnsupported { .. }
@@ -379,7 +393,8 @@ impl Cause {
             | Self::RateLimitExceeded { .. }
             | Self::ErrorLimitExceeded { .. }
             | Self::SelectMissing
-            | Self::QueryInvalid { .. } => None,
+            | Self::QueryInvalid { .. }
+            | Self::Maintenance { .. } => None,
         }
     }
 }

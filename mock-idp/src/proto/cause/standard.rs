@@ -41,6 +41,7 @@ impl CauseKind {
             Self::ClientUnknown => json(401, "invalid_client", "Client authentication failed."),
             Self::ClientUnknownAtAuthorization => Standard::Page("Unknown client."),
             Self::RedirectUriNotRegistered => Standard::Page("The redirection URI is not registered."),
+            Self::RedirectUriPathDiffers => redirect("invalid_request", "The redirection URI is not registered."),
             Self::RedirectUriNotHttps => Standard::Page("The redirection URI must be https."),
             Self::RedirectUriMissing => Standard::Page("The redirection URI is missing."),
             Self::ResponseTypeUnsupported => redirect("unsupported_response_type", "The response type is not offered."),
@@ -98,6 +99,7 @@ impl CauseKind {
             Self::ScopeMissing => bearer("insufficient_scope", "The client lacks a scope."),
             Self::RateLimitExceeded => Standard::Empty(429),
             Self::ErrorLimitExceeded => Standard::Empty(429),
+            Self::Maintenance => Standard::Empty(503),
             Self::SelectMissing => json(400, "invalid_request", "Select the fields."),
             Self::QueryInvalid => json(400, "invalid_request", "A query parameter is invalid."),
         }

@@ -15,6 +15,7 @@ impl Cause {
             Self::ClientUnknown { client_id } => context.with("client_id", client_id.as_str()),
             Self::ClientUnknownAtAuthorization { client_id } => context.with("client_id", client_id.as_str()),
             Self::RedirectUriNotRegistered { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
+            Self::RedirectUriPathDiffers { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
             Self::RedirectUriNotHttps { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
             Self::ResponseTypeUnsupported { response_type } => context.with("response_type", response_type.as_str()),
             Self::CodeChallengeMethodUnsupported { method } => context.with("method", method.as_str()),
@@ -49,6 +50,7 @@ impl Cause {
             Self::RateLimitExceeded { limit, resets_at } => {
                 context.with("limit", limit.as_str()).at("resets_at", *resets_at)
             }
+            Self::Maintenance { until } => context.at("until", *until),
             Self::ErrorLimitExceeded { until } => context.at("until", *until),
             Self::QueryInvalid { name } => context.with("name", name.as_str()),
             Self::RedirectUriMissing
@@ -77,12 +79,14 @@ impl fmt::Display for Cause {
         match self {
             Self::ParameterRepeated { name } => write!(f, "parameter `{name}` came more than once"),
             Self::ParameterMissing { name } => write!(f, "parameter `{name}` is missing"),
-            Self::ClientUnknown { client_id } => write!(f, "client `{client_id}` is not registered here"),
-            Self::ClientUnknownAtAuthorization { client_id } => {
+            Self::ClientUnknown { client_id } | Self::ClientUnknownAtAuthorization { client_id } => {
                 write!(f, "client `{client_id}` is not registered here")
             }
             Self::RedirectUriNotRegistered { redirect_uri } => {
                 write!(f, "redirection URI `{redirect_uri}` is not registered")
+            }
+            Self::RedirectUriPathDiffers { redirect_uri } => {
+                write!(f, "redirection URI `{redirect_uri}` differs from the registered one after the host")
             }
             Self::RedirectUriNotHttps { redirect_uri } => write!(f, "redirection URI `{redirect_uri}` is not https"),
             Self::RedirectUriMissing => f.write_str("redirect_uri is missing"),
@@ -148,6 +152,7 @@ impl fmt::Display for Cause {
                 write!(f, "rate limit `{limit}` is used up until {resets_at}")
             }
             Self::ErrorLimitExceeded { until } => write!(f, "too many errors: shut out until {until}"),
+            Self::Maintenance { until } => write!(f, "down for maintenance until {until}"),
             Self::SelectMissing => f.write_str("the request selects no fields"),
             Self::QueryInvalid { name } => write!(f, "query parameter `{name}` has a value that cannot be used"),
         }

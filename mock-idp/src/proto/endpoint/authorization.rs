@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::proto::cause::Cause;
+use crate::proto::cause::{Cause, CauseKind};
 use crate::proto::client::{Client, ClientId};
 use crate::proto::endpoint::interaction;
 use crate::proto::endpoint::refuse::{Back, page_error};
@@ -10,11 +10,12 @@ use crate::proto::grant::issue::Turn;
 use crate::proto::message::{Request, Response};
 use crate::proto::params::Params;
 use crate::proto::pkce::Challenge;
-use crate::proto::policy::{Pkce, PkceMethod, Policy, RedirectUriMatch};
+use crate::proto::policy::{PathDiffers, Pkce, PkceMethod, Policy, RedirectUriMatch, ResponseType};
 
 /// A checked authorization request.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationRequest {
+    pub(crate) response_type: ResponseType,
     pub(crate) client: ClientId,
     /// The name of the client, for the pages.
     pub(crate) client_name: String,
@@ -30,14 +31,18 @@ pub(crate) struct AuthorizationRequest {
 
 impl AuthorizationRequest {
     pub(crate) fn back(&self) -> Back<'_> {
-        Back { redirect_uri: &self.redirect_uri, state: self.state.as_deref() }
+        Back {
+            redirect_uri: &self.redirect_uri,
+            state: self.state.as_deref(),
+            in_fragment: self.response_type == ResponseType::Token,
+        }
     }
 }
 
 /// Handles a request to the authorization endpoint.
 pub(crate) fn authorize(
     turn: &mut Turn<'_>,
-    clients: &[Client],
+    clients: &[&Client],
     request: &Request,
     params: &Params,
 ) -> Result<Response, (Cause, Response)> {
@@ -54,30 +59,41 @@ pub(crate) fn authorize(
     // Until the redirection URI is known to be the client's, an error must be shown and never redirected (section 4.1.2.1).
     params.check_unrepeated().map_err(on_page)?;
     let client = find_client(clients, params).map_err(on_page)?;
-    let (redirect_uri, redirect_uri_sent) = check_redirect_uri(policy, client, params).map_err(on_page)?;
     let state = params.first("state");
-    let go_back = |cause: Cause| {
-        let response = page_error(policy, &cause, now, Some(Back { redirect_uri, state }));
+    // The parameters of an error go where those of a success would (section 4.2.2.1).
+    let in_fragment = params.first("response_type") == Some(ResponseType::Token.name());
+    let back_to = |redirect_uri: &str, cause: Cause| {
+        let response = page_error(policy, &cause, now, Some(Back { redirect_uri, state, in_fragment }));
         (cause, response)
     };
-    check_response_type(params).map_err(go_back)?;
+    let (redirect_uri, redirect_uri_sent) = check_redirect_uri(policy, client, params).map_err(|cause| {
+        let sent_back = cause.kind() == CauseKind::RedirectUriPathDiffers;
+        if sent_back { back_to(params.first("redirect_uri").unwrap_or_default(), cause) } else { on_page(cause) }
+    })?;
+    let go_back = |cause: Cause| back_to(redirect_uri, cause);
+    let response_type = check_response_type(policy, params).map_err(go_back)?;
     let challenge = check_challenge(policy, params).map_err(go_back)?;
+    let signs_in_each_time = response_type == ResponseType::Token && policy.authorization.implicit.signs_in_each_time;
     let checked = AuthorizationRequest {
+        response_type,
         client: client.id.clone(),
         client_name: client.name.clone(),
         redirect_uri: redirect_uri.to_owned(),
         redirect_uri_sent,
         state: state.map(str::to_owned),
         challenge,
-        sign_in_again: params.first("force_login") == Some("1") || params.first("prompt") == Some("login"),
+        sign_in_again: signs_in_each_time
+            || params.first("force_login") == Some("1")
+            || params.first("prompt") == Some("login"),
     };
     Ok(interaction::begin(turn, request, checked))
 }
 
-fn find_client<'a>(clients: &'a [Client], params: &Params) -> Result<&'a Client, Cause> {
+fn find_client<'a>(clients: &[&'a Client], params: &Params) -> Result<&'a Client, Cause> {
     let id = params.required("client_id")?;
     clients
         .iter()
+        .copied()
         .find(|client| client.id.0 == id)
         .ok_or_else(|| Cause::ClientUnknownAtAuthorization { client_id: id.to_owned() })
 }
@@ -100,9 +116,14 @@ fn check_redirect_uri<'a>(policy: &Policy, client: &'a Client, params: &'a Param
     });
     // A fragment is forbidden (section 3.1.2), and a client that sends one is answered as for any other wrong URI.
     if registered && !sent.contains('#') {
-        Ok((sent, true))
+        return Ok((sent, true));
+    }
+    let same_host = || client.redirect_uris.iter().any(|registered| same_origin(registered, sent));
+    let redirect_uri = sent.to_owned();
+    if policy.path_differs == PathDiffers::SentBack && !sent.contains('#') && same_host() {
+        Err(Cause::RedirectUriPathDiffers { redirect_uri })
     } else {
-        Err(Cause::RedirectUriNotRegistered { redirect_uri: sent.to_owned() })
+        Err(Cause::RedirectUriNotRegistered { redirect_uri })
     }
 }
 
@@ -113,11 +134,10 @@ fn same_origin(one: &str, other: &str) -> bool {
     }
 }
 
-fn check_response_type(params: &Params) -> Result<(), Cause> {
-    match params.required("response_type")? {
-        "code" => Ok(()),
-        other => Err(Cause::ResponseTypeUnsupported { response_type: other.to_owned() }),
-    }
+fn check_response_type(policy: &Policy, params: &Params) -> Result<ResponseType, Cause> {
+    let asked = params.required("response_type")?;
+    let offered = policy.authorization.response_types.iter().copied().find(|offered| offered.name() == asked);
+    offered.ok_or_else(|| Cause::ResponseTypeUnsupported { response_type: asked.to_owned() })
 }
 
 fn check_challenge(policy: &Policy, params: &Params) -> Result<Option<Challenge>, Cause> {

@@ -7,12 +7,12 @@ use crate::proto::cause::Cause;
 use crate::proto::client::ClientId;
 use crate::proto::endpoint::authorization::AuthorizationRequest;
 use crate::proto::endpoint::refuse::{page_error, redirect};
-use crate::proto::grant::issue::Turn;
+use crate::proto::grant::issue::{Successor, Turn};
 use crate::proto::message::{Request, Response};
 use crate::proto::mint::Purpose;
 use crate::proto::page;
 use crate::proto::params::Params;
-use crate::proto::policy::{Consent, Step};
+use crate::proto::policy::{Consent, ResponseType, Step};
 use crate::proto::store::{CodeRecord, CodeState, Interaction, InteractionState, Session};
 use crate::proto::token::{Label, TokenKind};
 use crate::proto::totp;
@@ -209,8 +209,32 @@ fn begin_session(turn: &mut Turn<'_>, request: &Request, proven: &ProvenUser) ->
     Some(set_cookie(&policy.session_cookie, &id, request))
 }
 
-/// Issues the code and sends the browser back to the client (RFC 6749 section 4.1.2).
+/// Sends the browser back to the client with what it asked for.
 fn finish(turn: &mut Turn<'_>, request: &AuthorizationRequest, proven: &ProvenUser) -> Response {
+    match request.response_type {
+        ResponseType::Code => give_code(turn, request, proven),
+        ResponseType::Token => give_access_token(turn, request, proven),
+    }
+}
+
+/// Issues an access token and puts it into the fragment (RFC 6749 section 4.2.2). It has a chain of its own, without a refresh
+/// token (section 4.2.2: the server must not issue one).
+fn give_access_token(turn: &mut Turn<'_>, request: &AuthorizationRequest, proven: &ProvenUser) -> Response {
+    let chain = turn.store.begin_chain(request.client.clone(), proven.0.clone(), turn.now);
+    let tokens = turn.issue(chain, None, Successor::None);
+    let seconds = tokens.expires_at.since(turn.now).as_seconds().to_string();
+    redirect(
+        request.back(),
+        &[
+            ("access_token", tokens.access_token.0.expose()),
+            ("token_type", &turn.policy.token.response.token_type),
+            ("expires_in", &seconds),
+        ],
+    )
+}
+
+/// Issues a code (section 4.1.2).
+fn give_code(turn: &mut Turn<'_>, request: &AuthorizationRequest, proven: &ProvenUser) -> Response {
     let policy = &turn.policy.authorization.code;
     let text = policy.shape.mint(turn.mint, Purpose::Code);
     let ends = turn.now.plus(policy.lifetime);

@@ -12,6 +12,8 @@ use crate::proto::time::Timestamp;
 pub(crate) struct Back<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) state: Option<&'a str>,
+    /// Whether the parameters stand in the fragment (section 4.2.2) and not in the query (section 4.1.2).
+    pub(crate) in_fragment: bool,
 }
 
 /// The response of the token endpoint, or of any other place that speaks JSON (RFC 6749 section 5.2).
@@ -101,15 +103,19 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Sends the browser to the redirection URI with these parameters and the state (RFC 6749 section 4.1.2). A query that the URI
-/// has stays (section 3.1.2).
+/// Sends the browser to the redirection URI with these parameters and the state (RFC 6749 sections 4.1.2 and 4.2.2). A query
+/// that the URI has stays (section 3.1.2).
 pub(crate) fn redirect(back: Back<'_>, parameters: &[(&str, &str)]) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(parameters);
     if let Some(state) = back.state {
         query.append_pair("state", state);
     }
-    let join = if back.redirect_uri.contains('?') { '&' } else { '?' };
+    let join = match (back.in_fragment, back.redirect_uri.contains('?')) {
+        (true, _) => '#',
+        (false, true) => '&',
+        (false, false) => '?',
+    };
     let location = format!("{}{join}{}", one_line(back.redirect_uri), query.finish());
     Response::empty(302).header("Location", location).header("Cache-Control", "no-store")
 }
@@ -123,12 +129,13 @@ mod tests {
 
     #[test]
     fn parameters_join_a_query_that_the_redirection_uri_has() {
-        let location = |uri| {
-            let back = Back { redirect_uri: uri, state: Some("a b") };
+        let location = |uri, in_fragment| {
+            let back = Back { redirect_uri: uri, state: Some("a b"), in_fragment };
             redirect(back, &[("code", "x!y")]).headers.get("location").unwrap().to_owned()
         };
-        assert_eq!(location("https://c/cb"), "https://c/cb?code=x%21y&state=a+b");
-        assert_eq!(location("https://c/cb?k=v"), "https://c/cb?k=v&code=x%21y&state=a+b");
+        assert_eq!(location("https://c/cb", false), "https://c/cb?code=x%21y&state=a+b");
+        assert_eq!(location("https://c/cb?k=v", false), "https://c/cb?k=v&code=x%21y&state=a+b");
+        assert_eq!(location("https://c/cb?k=v", true), "https://c/cb?k=v#code=x%21y&state=a+b");
     }
 
     #[test]

@@ -10,11 +10,13 @@ use crate::proto::params::Params;
 use crate::proto::policy::{ExpiresIn, JsonStyle, Member, TokenResponse};
 use crate::proto::template::json_text;
 use crate::proto::time::Timestamp;
+use crate::proto::world::World;
 
 /// Handles a token request.
 pub(crate) fn token(
     turn: &mut Turn<'_>,
-    clients: &[Client],
+    world: &World,
+    clients: &[&Client],
     request: &Request,
     params: &Result<Params, Cause>,
 ) -> Result<Response, Cause> {
@@ -26,7 +28,7 @@ pub(crate) fn token(
     let client = authenticate(&turn.policy.token, clients, &request.headers, params)?;
     let tokens = match grant {
         "authorization_code" => authorization_code::redeem(turn, &client, params)?,
-        "refresh_token" => refresh_token::redeem(turn, &client, params)?,
+        "refresh_token" => refresh_token::redeem(turn, world, &client, params)?,
         other => return Err(Cause::GrantTypeUnsupported { grant_type: other.to_owned() }),
     };
     Ok(response(&turn.policy.token.response, &tokens, turn.now))

@@ -72,6 +72,8 @@ fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord) -> Tokens {
             .chains()
             .filter(|chain| chain.state == ChainState::Alive)
             .filter(|chain| chain.client == record.client && chain.user == record.user)
+            // What an implicit grant began has no refresh token that a newer one could take the place of.
+            .filter(|chain| !chain.valid.is_empty())
             .map(|chain| chain.id)
             .collect();
         for chain in older {
@@ -84,5 +86,5 @@ fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord) -> Tokens {
     }
     let ended = What::TokenEnded { exchange: Some(turn.exchange), token: record.label, why: TokenEnd::Redeemed };
     turn.journal.write(turn.now, ended);
-    turn.issue(chain, record.label, Successor::New)
+    turn.issue(chain, Some(record.label), Successor::New)
 }

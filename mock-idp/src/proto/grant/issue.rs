@@ -40,18 +40,18 @@ pub(crate) enum Successor {
 
 impl Turn<'_> {
     /// Issues an access token of the chain, and a refresh token beside it if `successor` says so. `parent` is the refresh token
-    /// or the code that was redeemed.
-    pub(crate) fn issue(&mut self, chain: ChainId, parent: Label, successor: Successor) -> Tokens {
+    /// or the code that was redeemed; the implicit grant has none.
+    pub(crate) fn issue(&mut self, chain: ChainId, parent: Option<Label>, successor: Successor) -> Tokens {
         let refresh = match successor {
             Successor::New if self.policy.refresh.issued => Some(self.issue_refresh_token(chain, parent)),
             Successor::New | Successor::None => None,
         };
-        let beside = refresh.as_ref().map(|(label, _)| label.number).or_else(|| refresh_number(parent));
+        let beside = refresh.as_ref().map(|(label, _)| label.number).or_else(|| parent.and_then(refresh_number));
         let (access_token, expires_at) = self.issue_access_token(chain, parent, beside);
         let keeps_pair = matches!(&self.policy.refresh.grace, Some(grace) if grace.answer == GraceAnswer::SamePair);
         if let Some(record) = self.store.chain_mut(chain) {
             record.last_response = self.now;
-            if keeps_pair && let (Some((_, token)), Some(exchanged)) = (&refresh, refresh_number(parent)) {
+            if keeps_pair && let (Some((_, token)), Some(exchanged)) = (&refresh, parent.and_then(refresh_number)) {
                 record.last_pair = Some(LastPair {
                     exchanged,
                     access_token: access_token.0.clone(),
@@ -63,16 +63,21 @@ impl Turn<'_> {
         Tokens { access_token, refresh_token: refresh.map(|(_, token)| token), expires_at }
     }
 
-    fn issue_access_token(&mut self, chain: ChainId, parent: Label, beside: Option<u32>) -> (AccessToken, Timestamp) {
+    fn issue_access_token(
+        &mut self,
+        chain: ChainId,
+        parent: Option<Label>,
+        beside: Option<u32>,
+    ) -> (AccessToken, Timestamp) {
         let text = self.policy.token.access_token.mint(self.mint, Purpose::AccessToken);
         let ends = self.now.plus(self.policy.token.access_token_lifetime);
         let label = Label { kind: TokenKind::AccessToken, number: self.store.access_tokens.next() };
         self.store.add_access_token(&text, AccessRecord { label, chain, beside, ends, state: AccessState::Alive });
-        self.note(label, &text, Some(parent), Some(chain), Some(ends));
+        self.note(label, &text, parent, Some(chain), Some(ends));
         (AccessToken(Secret::new(text)), ends)
     }
 
-    fn issue_refresh_token(&mut self, chain: ChainId, parent: Label) -> (Label, RefreshToken) {
+    fn issue_refresh_token(&mut self, chain: ChainId, parent: Option<Label>) -> (Label, RefreshToken) {
         let policy = &self.policy.refresh;
         let text = policy.shape.mint(self.mint, Purpose::RefreshToken);
         let label = Label { kind: TokenKind::RefreshToken, number: self.store.refresh_tokens.next() };
@@ -87,7 +92,7 @@ impl Turn<'_> {
         let began = self.store.chain(chain).map_or(self.now, |chain| chain.began);
         let ends = end_of(policy, &record, began);
         self.store.add_refresh_token(&text, record, ends);
-        self.note(label, &text, Some(parent), Some(chain), ends);
+        self.note(label, &text, parent, Some(chain), ends);
         (label, RefreshToken(Secret::new(text)))
     }
 

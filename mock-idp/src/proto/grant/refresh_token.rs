@@ -15,10 +15,12 @@ use crate::proto::client_authentication::AuthenticatedClient;
 use crate::proto::grant::issue::{Successor, Tokens, Turn, end_of};
 use crate::proto::params::Params;
 use crate::proto::policy::{ChainEffect, GraceAnswer, MinimumInterval, Rotation, Scope, Superseded, SupersededCheck};
+use crate::proto::resource;
 use crate::proto::secret::Secret;
 use crate::proto::store::{ChainState, RefreshRecord, RefreshState};
 use crate::proto::time::Timestamp;
 use crate::proto::token::{AccessToken, ChainId, Label, RefreshToken, TokenKind};
+use crate::proto::world::World;
 
 /// What a good refresh token gets.
 enum Verdict {
@@ -31,7 +33,12 @@ enum Verdict {
 }
 
 /// Redeems the refresh token of a request.
-pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, params: &Params) -> Result<Tokens, Cause> {
+pub(crate) fn redeem(
+    turn: &mut Turn<'_>,
+    world: &World,
+    client: &AuthenticatedClient<'_>,
+    params: &Params,
+) -> Result<Tokens, Cause> {
     let presented = params.required("refresh_token")?;
     let client = client.client();
     let Some(record) = turn.store.refresh_tokens.find(presented).cloned() else {
@@ -39,6 +46,7 @@ pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, para
         return Err(if fits { Cause::RefreshTokenUnknown } else { Cause::RefreshTokenMalformed });
     };
     check_chain(turn, client, &record)?;
+    check_access(turn, world, &record)?;
     let interval = turn.policy.refresh.minimum_interval;
     let early_first = interval.is_some_and(|interval| interval.superseded == SupersededCheck::Last);
     if early_first {
@@ -75,6 +83,17 @@ fn check_chain(turn: &Turn<'_>, client: &Client, record: &RefreshRecord) -> Resu
     match chain.state {
         ChainState::Alive => Ok(()),
         ChainState::Ended { at, why } => Err(Cause::ChainEnded { token, chain: chain.id, ended_at: at, why }),
+    }
+}
+
+/// The user is let into the resources, where the policy looks at that here already.
+fn check_access(turn: &Turn<'_>, world: &World, record: &RefreshRecord) -> Result<(), Cause> {
+    if !turn.policy.refresh.checks_access {
+        return Ok(());
+    }
+    match turn.store.chain(record.chain) {
+        Some(chain) => resource::check_user(world, &chain.user),
+        None => Ok(()),
     }
 }
 
@@ -163,7 +182,7 @@ fn exchange(turn: &mut Turn<'_>, client: &Client, presented: &str, record: &Refr
         Rotation::NeverOmitted | Rotation::NeverRepeated => Successor::None,
     };
     let new = turn.store.refresh_tokens.next();
-    let mut tokens = turn.issue(record.chain, record.label, successor);
+    let mut tokens = turn.issue(record.chain, Some(record.label), successor);
     match rotation {
         Rotation::Always => turn.retire(client, record, new),
         Rotation::NeverOmitted => {}

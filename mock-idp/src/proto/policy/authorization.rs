@@ -1,5 +1,7 @@
 //! The authorization endpoint (RFC 6749 section 3.1) and the codes that it issues.
 
+use std::collections::BTreeSet;
+
 use crate::proto::shape::Shape;
 use crate::proto::time::Span;
 
@@ -10,6 +12,10 @@ use crate::proto::time::Span;
 pub struct Authorization {
     /// Its path.
     pub path: String,
+    /// The response types that are offered (section 3.1.1).
+    pub response_types: BTreeSet<ResponseType>,
+    /// The implicit grant (section 4.2), where the response type `token` is offered.
+    pub implicit: Implicit,
     /// Whether and how PKCE (RFC 7636) is looked at.
     pub pkce: Pkce,
     /// What is asked of redirection URIs.
@@ -24,12 +30,45 @@ impl Default for Authorization {
     fn default() -> Self {
         Self {
             path: "/authorize".to_owned(),
+            response_types: BTreeSet::from([ResponseType::Code]),
+            implicit: Implicit::default(),
             pkce: Pkce::Checked { methods: vec![PkceMethod::S256, PkceMethod::Plain], required: false },
             redirect_uri: RedirectUri::default(),
             code: CodePolicy::default(),
             new_grant: NewGrant::KeepsOtherChains,
         }
     }
+}
+
+/// What an authorization request asks for (RFC 6749 section 3.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
+pub enum ResponseType {
+    /// `code`: an authorization code, in the query.
+    Code,
+    /// `token`: an access token, in the fragment; the implicit grant.
+    Token,
+}
+
+impl ResponseType {
+    /// The value of `response_type`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// The implicit grant (RFC 6749 section 4.2): an access token from the authorization endpoint, and never a refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(default, deny_unknown_fields))]
+pub struct Implicit {
+    /// Whether the resource owner signs in with every factor each time, whatever session the browser has.
+    pub signs_in_each_time: bool,
 }
 
 /// PKCE (RFC 7636).
@@ -77,6 +116,8 @@ impl PkceMethod {
 pub struct RedirectUri {
     /// How a requested URI is compared with the registered ones.
     pub matching: RedirectUriMatch,
+    /// What a URI gets that has scheme and host of a registered one and differs after them, where that is not enough.
+    pub path_differs: PathDiffers,
     /// Whether only `https` is taken.
     pub https_only: bool,
     /// Whether the request may leave it out when exactly one is registered (section 3.1.2.3).
@@ -85,7 +126,12 @@ pub struct RedirectUri {
 
 impl Default for RedirectUri {
     fn default() -> Self {
-        Self { matching: RedirectUriMatch::Exact, https_only: false, optional_when_single: true }
+        Self {
+            matching: RedirectUriMatch::Exact,
+            path_differs: PathDiffers::Shown,
+            https_only: false,
+            optional_when_single: true,
+        }
     }
 }
 
@@ -98,6 +144,17 @@ pub enum RedirectUriMatch {
     Exact,
     /// Scheme and host only.
     SchemeAndHost,
+}
+
+/// Where a redirection URI is answered that is a registered one up to its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
+pub enum PathDiffers {
+    /// On a page, as any other URI that is not registered (RFC 6749 section 4.1.2.1).
+    Shown,
+    /// By redirect to the URI that was sent, against the RFC.
+    SentBack,
 }
 
 /// Authorization codes (RFC 6749 section 4.1.2).

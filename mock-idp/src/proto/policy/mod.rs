@@ -5,6 +5,8 @@
 mod api;
 mod authorization;
 mod error;
+mod fault;
+mod maintenance;
 mod refresh;
 mod resource;
 mod sign_in;
@@ -13,8 +15,13 @@ mod token;
 use std::collections::BTreeMap;
 
 pub use api::{Access, Api, Covers, ErrorLimit, Limit, LimitHeaders, Per, ResetUnit};
-pub use authorization::{Authorization, CodePolicy, NewGrant, Pkce, PkceMethod, RedirectUri, RedirectUriMatch};
+pub use authorization::{
+    Authorization, CodePolicy, Implicit, NewGrant, PathDiffers, Pkce, PkceMethod, RedirectUri, RedirectUriMatch,
+    ResponseType,
+};
 pub use error::WireError;
+pub use fault::{FaultAt, FaultEffect, FaultResponse, NamedFault};
+pub use maintenance::Maintenance;
 pub use refresh::{
     Absolute, AccessTokens, ChainEffect, Grace, GraceAnswer, MinimumInterval, Refresh, Rotation, Scope, Superseded,
     SupersededCheck,
@@ -30,6 +37,8 @@ use crate::proto::cause::CauseKind;
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(default, deny_unknown_fields))]
 pub struct Policy {
+    /// The provider's own host names. A request to any other name, as to `localhost`, counts as one to the first.
+    pub hosts: Vec<String>,
     /// The authorization endpoint and authorization codes.
     pub authorization: Authorization,
     /// The sign-in pages.
@@ -45,6 +54,10 @@ pub struct Policy {
     /// How causes look on the wire, where that is not the RFC's form. The one map from causes to errors.
     #[cfg_attr(feature = "profiles", schemars(extend("propertyNames" = cause_names())))]
     pub errors: BTreeMap<CauseKind, WireError>,
+    /// When the provider is down every day; never when absent.
+    pub maintenance: Option<Maintenance>,
+    /// What is known to go wrong at this provider now and then, by name. Nothing of it happens until somebody asks for it.
+    pub faults: BTreeMap<String, NamedFault>,
     /// The largest request body in bytes that is read.
     pub body_limit: usize,
 }
@@ -52,6 +65,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
+            hosts: Vec::new(),
             authorization: Authorization::default(),
             sign_in: SignIn::default(),
             token: Token::default(),
@@ -59,6 +73,8 @@ impl Default for Policy {
             api: Api::default(),
             resources: BTreeMap::new(),
             errors: BTreeMap::new(),
+            maintenance: None,
+            faults: BTreeMap::new(),
             body_limit: 1024 * 1024,
         }
     }

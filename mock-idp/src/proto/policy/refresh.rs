@@ -13,6 +13,8 @@ use crate::proto::time::Span;
 pub struct Refresh {
     /// Whether refresh tokens are issued at all.
     pub issued: bool,
+    /// Whether a user who is shut out from all resources is refused here already.
+    pub checks_access: bool,
     /// What they look like.
     #[cfg_attr(feature = "profiles", schemars(with = "String"))]
     pub shape: Shape,
@@ -46,6 +48,7 @@ impl Default for Refresh {
     fn default() -> Self {
         Self {
             issued: true,
+            checks_access: false,
             shape: Shape::base64url(43),
             rotation: Rotation::Always,
             superseded: Superseded::DiesAtOnce,

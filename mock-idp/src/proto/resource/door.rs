@@ -6,7 +6,7 @@ use crate::proto::policy::{Access, Api, Resource};
 use crate::proto::world::World;
 
 /// Whether the user is shut out from everything.
-pub(super) fn check_user(world: &World, user: &str) -> Result<(), Cause> {
+pub(crate) fn check_user(world: &World, user: &str) -> Result<(), Cause> {
     match world.access.get(&(user.to_owned(), None)) {
         Some(Access::Refused(reason)) => Err(Cause::UserRefused { user: user.into(), reason: reason.as_str().into() }),
         Some(Access::Open) | None => Ok(()),

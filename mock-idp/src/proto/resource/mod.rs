@@ -11,5 +11,6 @@ mod route;
 mod rows;
 mod serve;
 
+pub(crate) use door::check_user;
 pub(crate) use route::{Place, serves};
 pub(crate) use serve::serve;

@@ -1,4 +1,4 @@
-//! The control API: clock, journal, reset. Loopback only; no secret leaves by it.
+//! The control API's server: which order goes where.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::proto::journal::{Entry, What};
 use crate::proto::time::{Span, Timestamp};
 use crate::shell::clock::ClockMode;
+use crate::shell::control::journal::journal;
+use crate::shell::control::order::{arm, change, known_faults};
 use crate::shell::http::Sent;
 use crate::shell::realm::Realm;
 use crate::shell::sign_in::{Cookies, sign_in};
@@ -27,6 +28,13 @@ POST /clock/run                           let it run
 POST /clock/advance   {\"by\": \"9m 30s\"}    move it forward
 POST /clock/set       {\"to\": \"2021-11-15T02:00:00Z\"}
 GET  /journal?after=0                     what happened, and why
+GET  /faults                              what this provider is known to do wrong now and then, by name
+POST /faults         {\"name\": \"lost_token\"}, and perhaps \"skip\": 1, \"times\": 2, \"grant\", \"client\"
+                     or {\"at\": \"token\", \"effect\": {\"answers_unhandled\": {\"status\": 503}}}
+POST /change         {\"password\": {\"to\": \"new\"}} | {\"totp_secret\": {\"to\": \"BASE32\"}} | {\"consent_withdrawn\": {}}
+                     | {\"refresh_tokens_revoked\": {}} | {\"exempted\": {\"from\": [\"no_minimum_interval\"]}}
+                     | {\"access\": {\"division\": \"123456\", \"is\": {\"refused\": \"NoDivisionAccess\"}}}
+                     each for the first user and client, or with \"user\", \"client\"
 POST /code                                sign the user in and give the client's code, without a browser
 POST /reset                               put users, clients, tokens and journal back to the beginning
 ";
@@ -83,6 +91,9 @@ async fn answer(request: Request<Incoming>, desk: Arc<Desk>) -> Result<Response<
             clock(realm)
         }),
         (&Method::GET, "/journal") => after(head.uri.query()).map(|after| journal(realm, after)),
+        (&Method::GET, "/faults") => Ok(known_faults(realm)),
+        (&Method::POST, "/faults") => parse(body).and_then(|order| arm(realm, order)),
+        (&Method::POST, "/change") => parse(body).and_then(|order| change(realm, order)),
         (&Method::POST, "/code") => match code(&desk) {
             Ok(code) => return Ok(plain(StatusCode::OK, code)),
             Err(why) => Err(why),
@@ -140,48 +151,6 @@ fn clock(realm: &Realm) -> Value {
         ClockMode::Running => "running",
     };
     json!({ "now": realm.clock().now(), "mode": mode })
-}
-
-fn journal(realm: &Realm, after: u64) -> Value {
-    let (entries, written) = realm.journal_after(after);
-    let entries: Vec<Value> = entries.iter().map(entry).collect();
-    json!({ "written": written, "entries": entries })
-}
-
-/// An entry for reading: labels instead of tokens, and no texts that could hold secrets.
-fn entry(entry: &Entry) -> Value {
-    let mut value = what(&entry.what);
-    if let Value::Object(members) = &mut value {
-        members.insert("number".to_owned(), entry.number.into());
-        members.insert("at".to_owned(), entry.at.rfc3339().into());
-    }
-    value
-}
-
-fn what(what: &What) -> Value {
-    match what {
-        What::Received(it) => {
-            let path = it.target.expose().split('?').next().unwrap_or_default();
-            json!({ "kind": "received", "exchange": it.exchange.0, "via": it.via, "endpoint": it.endpoint.name(),
-                    "method": it.method, "path": path })
-        }
-        What::Issued(it) => json!({ "kind": "issued", "exchange": it.exchange.0, "label": it.label.to_string(),
-            "parent": it.parent.map(|label| label.to_string()), "chain": it.chain.map(|chain| chain.to_string()),
-            "expires_at": it.expires_at.map(Timestamp::rfc3339) }),
-        What::TokenEnded { exchange, token, why } => json!({ "kind": "token_ended",
-            "exchange": exchange.map(|exchange| exchange.0), "label": token.to_string(), "why": format!("{why:?}") }),
-        What::ChainEnded { exchange, chain, why } => json!({ "kind": "chain_ended",
-            "exchange": exchange.map(|exchange| exchange.0), "chain": chain.to_string(), "why": why.name() }),
-        What::Refused { exchange, cause } => json!({ "kind": "refused", "exchange": exchange.0,
-            "cause": cause.kind().name(), "detail": cause.to_string() }),
-        What::FaultStruck { exchange, text } => json!({ "kind": "fault_struck", "exchange": exchange.0, "text": text }),
-        What::Committed(it) => json!({ "kind": "committed", "exchange": it.exchange.0, "status": it.status }),
-        What::Left { exchange, extent } => {
-            json!({ "kind": "left", "exchange": exchange.0, "extent": format!("{extent:?}") })
-        }
-        What::Changed { text } => json!({ "kind": "changed", "text": text }),
-        What::TurnedAway { text } => json!({ "kind": "turned_away", "text": text }),
-    }
 }
 
 fn plain(status: StatusCode, text: impl Into<String>) -> Response<Sent> {

@@ -1,0 +1,7 @@
+//! The control API: clock, journal, faults, changes of the world, reset. Loopback only; no secret leaves by it.
+
+mod journal;
+mod order;
+mod serve;
+
+pub(crate) use serve::serve;

@@ -1,0 +1,120 @@
+//! Orders: faults to come, and changes of the world.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::proto::client::{ClientId, Exemption};
+use crate::proto::policy::{Access, FaultAt, FaultEffect, NamedFault};
+use crate::proto::secret::Secret;
+use crate::proto::world::Change;
+use crate::proto::{Idp, base32};
+use crate::shell::realm::Realm;
+
+/// A fault to come: one that the provider is known for, or one of the caller's own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FaultOrder {
+    name: Option<String>,
+    at: Option<FaultAt>,
+    effect: Option<FaultEffect>,
+    grant: Option<String>,
+    client: Option<String>,
+    #[serde(default)]
+    skip: u32,
+    #[serde(default = "once")]
+    times: u32,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+/// The faults that the provider is known for.
+pub(super) fn known_faults(realm: &Realm) -> Value {
+    realm.with(|idp| {
+        let faults = idp.policy().faults.iter();
+        faults.map(|(name, fault)| (name.clone(), json!(fault.about))).collect::<serde_json::Map<_, _>>().into()
+    })
+}
+
+/// Arms a fault.
+pub(super) fn arm(realm: &Realm, order: FaultOrder) -> Result<Value, String> {
+    let FaultOrder { name, at, effect, grant, client, skip, times } = order;
+    if times == 0 {
+        return Err("a fault strikes at least once: `times` is 1 or more".to_owned());
+    }
+    let fault = match (name, at, effect) {
+        (Some(name), None, None) => realm.with(|idp| named(idp, &name))?,
+        (None, Some(at), Some(effect)) => NamedFault { about: String::new(), at, effect }.checked()?.fault(),
+        (_, _, _) => return Err("a fault is a `name`, or both `at` and `effect`".to_owned()),
+    };
+    realm.add_fault(crate::proto::fault::Fault { grant, client, skip, times, ..fault });
+    Ok(json!({ "status": "ok" }))
+}
+
+fn named(idp: &Idp, name: &str) -> Result<crate::proto::fault::Fault, String> {
+    let known = &idp.policy().faults;
+    known.get(name).map(NamedFault::fault).ok_or_else(|| {
+        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        format!("no fault `{name}` is known of this provider; known are: {}", names.join(", "))
+    })
+}
+
+/// A change of the world. Whose it is may be left out: the first user's, the first client's.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum ChangeOrder {
+    Password { user: Option<String>, to: String },
+    TotpSecret { user: Option<String>, to: Option<String> },
+    ConsentWithdrawn { user: Option<String>, client: Option<String> },
+    RefreshTokensRevoked { client: Option<String> },
+    Exempted { client: Option<String>, from: BTreeSet<Exemption> },
+    Access { user: Option<String>, division: Option<String>, is: Access },
+}
+
+/// Changes the world.
+pub(super) fn change(realm: &Realm, order: ChangeOrder) -> Result<Value, String> {
+    let change = realm.with(|idp| to_change(idp, order))?;
+    realm.change(&change);
+    Ok(json!({ "status": "ok" }))
+}
+
+fn to_change(idp: &Idp, order: ChangeOrder) -> Result<Change, String> {
+    let whose = |name: Option<String>| user(idp, name);
+    let which = |id: Option<String>| client(idp, id);
+    Ok(match order {
+        ChangeOrder::Password { user, to } => Change::Password { user: whose(user)?, password: Secret::new(to) },
+        ChangeOrder::TotpSecret { user, to } => {
+            let decode = |text: String| base32::decode(&text).ok_or("`to` is not Base32 (RFC 4648 section 6)");
+            Change::TotpSecret { user: whose(user)?, secret: to.map(decode).transpose()?.map(Secret::new) }
+        }
+        ChangeOrder::ConsentWithdrawn { user, client } => {
+            Change::ConsentWithdrawn { user: whose(user)?, client: which(client)? }
+        }
+        ChangeOrder::RefreshTokensRevoked { client } => Change::RefreshTokensRevoked { client: which(client)? },
+        ChangeOrder::Exempted { client, from } => Change::Exempted { client: which(client)?, exemptions: from },
+        ChangeOrder::Access { user, division, is } => Change::Access { user: whose(user)?, division, access: is },
+    })
+}
+
+fn user(idp: &Idp, name: Option<String>) -> Result<String, String> {
+    let mut users = idp.world().users.iter().map(|user| &user.name);
+    match name {
+        None => users.next().cloned().ok_or_else(|| "there is no user".to_owned()),
+        Some(name) if users.any(|known| *known == name) => Ok(name),
+        Some(name) => Err(format!("there is no user `{name}`")),
+    }
+}
+
+fn client(idp: &Idp, id: Option<String>) -> Result<ClientId, String> {
+    let mut clients = idp.world().clients.iter().map(|client| &client.id);
+    match id {
+        None => clients.next().cloned().ok_or_else(|| "there is no client".to_owned()),
+        Some(id) => {
+            let found = clients.find(|known| known.0 == id).cloned();
+            found.ok_or_else(|| format!("there is no client `{id}`"))
+        }
+    }
+}
