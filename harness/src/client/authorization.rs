@@ -14,6 +14,7 @@ use crate::adapter::protocol::{ClientRegistration, Failure};
 use crate::client::failure::{bug, oauth};
 use crate::client::json_file::{JsonFile, StoreError, open_lock_file};
 use crate::client::mistake::Mistake;
+use crate::client::secret::Secret;
 
 /// How many open requests, and how many spent codes, are remembered. The oldest are forgotten first.
 const REMEMBERED: usize = 64;
@@ -43,7 +44,7 @@ pub(crate) fn request_url(
 /// 256 bits that nobody can guess (RFC 6749 section 10.10).
 pub(crate) fn fresh_state(mistake: Option<Mistake>) -> Result<String, Failure> {
     if mistake == Some(Mistake::ConstantState) {
-        return Ok("state".to_owned());
+        return Ok("always-the-same".to_owned());
     }
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| bug("the system has no randomness to give"))?;
@@ -110,6 +111,9 @@ struct Remembered {
     open: Vec<String>,
     /// SHA-256 of each code, so that the file is of no use to a thief.
     spent: Vec<String>,
+    /// What one of the broken twins keeps. Always empty in the correct client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    saved: Option<Secret>,
 }
 
 /// What may be done with an authorization response.
@@ -168,6 +172,11 @@ impl AuthorizationLog {
             push(&mut remembered.spent, print);
             Admission::Redeem
         })
+    }
+
+    /// The first code that was ever shown to this method, which is how one of the broken twins redeems the wrong one.
+    pub(crate) fn first_ever(&self, code: &str) -> Result<Secret, StoreError> {
+        self.change(|remembered| remembered.saved.get_or_insert_with(|| Secret::new(code)).clone())
     }
 
     /// Under its own lock, which is held for the length of one read and one write and never across an await.

@@ -35,6 +35,8 @@ macro_rules! mistakes {
 mistakes! {
     NoLock, "no-lock",
         "Refreshes without any lock, neither across processes nor within one (picqer/exact-php-client#300, #460).";
+    LockRunsOut, "lock-runs-out",
+        "Takes a lock for free that another worker has held for 10 seconds, while a slow refresh takes 35 (picqer/exact-php-client#381).";
     StaleAfterLock, "stale-after-lock",
         "Refreshes with the token that it read before it waited for the lock (picqer/exact-php-client#381, #449).";
     RefreshesEarly, "refreshes-early",
@@ -57,6 +59,8 @@ mistakes! {
         "Sends the same refresh again at once after a lost reply or a 5xx (exactonline/exactonline-api-dotnet-client#152).";
     RedeemsCodeTwice, "redeems-code-twice",
         "Redeems the same code again when its callback is loaded again (RFC 6749 section 4.1.2; picqer/exact-php-client#96).";
+    RedeemsSavedCode, "redeems-saved-code",
+        "Saves the first code it ever got and redeems that one whatever redirect comes (picqer/exact-php-client#300, #471).";
     EncodesCodeTwice, "encodes-code-twice",
         "Sends the code still percent-encoded, so that it arrives encoded twice (picqer/exact-php-client#579).";
     IgnoresState, "ignores-state",

@@ -6,6 +6,7 @@ use crate::client::events::Events;
 use crate::client::failure::{network, oauth};
 use crate::client::mistake::Mistake;
 use crate::client::refresh::Trigger;
+use crate::client::secret::Secret;
 use crate::client::time::Clock;
 use crate::client::token_request::TokenRequest;
 use crate::client::token_response::TokenAnswer;
@@ -37,7 +38,11 @@ impl Worker {
             }
             Admission::ForeignState => return Err(foreign_state()),
         }
-        self.redeem(&code, clock, events).await?;
+        let code = match self.mistake {
+            Some(Mistake::RedeemsSavedCode) => self.authorizations.first_ever(&code).map_err(store_failure)?,
+            Some(_) | None => Secret::new(code),
+        };
+        self.redeem(code.expose(), clock, events).await?;
         if self.mistake == Some(Mistake::RefreshesAfterCode) {
             self.test_the_connection(clock, events).await?;
         }
@@ -46,7 +51,7 @@ impl Worker {
 
     /// Under the lock: a refresh of the old grant that is under way must not be stored over the new one.
     async fn redeem(&self, code: &str, clock: &Clock, events: &Events) -> Result<(), Failure> {
-        let _held = self.locked(events).await?;
+        let _held = self.locked(clock, events).await?;
         let request = TokenRequest::for_code(code, &self.configuration.client, self.mistake);
         let sent_at = clock.now();
         let reply = self.http.token(&self.configuration.endpoints.token, &request).await;

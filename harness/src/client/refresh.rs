@@ -3,6 +3,7 @@
 use crate::adapter::protocol::{Failure, FailureKind, Outcome};
 use crate::client::events::Events;
 use crate::client::failure::{network, reauthorize, too_early};
+use crate::client::lock::Held;
 use crate::client::mistake::Mistake;
 use crate::client::policy::Decision;
 use crate::client::secret::Secret;
@@ -65,9 +66,13 @@ impl Worker {
         clock: &Clock,
         events: &Events,
     ) -> Result<StoredTokens, Failure> {
-        let _held = self.locked(events).await?;
+        let held = self.locked(clock, events).await?;
         let tokens = match self.mistake {
             Some(Mistake::StaleAfterLock) => with_pair_of(&seen, self.stored()?),
+            // Who takes a lock for free takes what its holder was at for done.
+            Some(Mistake::LockRunsOut) if held.as_ref().is_some_and(Held::is_taken_over) => {
+                StoredTokens { refresh_attempted_at: None, ..self.stored()? }
+            }
             Some(_) | None => self.stored()?,
         };
         let renewed_meanwhile = tokens.access_token != seen.access_token;

@@ -1,10 +1,10 @@
 //! The client's time: an instant, and the clock that only the harness moves.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// An instant, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,16 +48,27 @@ impl fmt::Display for Timestamp {
 }
 
 /// The injected clock. It stands still until it is set again.
-#[derive(Debug, Default)]
-pub(crate) struct Clock(AtomicI64);
+#[derive(Debug)]
+pub(crate) struct Clock(watch::Sender<Timestamp>);
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(watch::Sender::new(Timestamp(0)))
+    }
+}
 
 impl Clock {
     pub(crate) fn set(&self, now: Timestamp) {
-        self.0.store(now.0, Ordering::SeqCst);
+        self.0.send_replace(now);
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        *self.0.borrow()
+    }
+
+    /// Changes whenever the clock is set.
+    pub(crate) fn changes(&self) -> watch::Receiver<Timestamp> {
+        self.0.subscribe()
     }
 }
 

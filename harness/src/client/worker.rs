@@ -40,7 +40,7 @@ impl Worker {
             policy: Policy::new(configuration.documented.refresh_interval, mistake),
             store: TokenStore::new(folder, mistake),
             authorizations: AuthorizationLog::new(folder),
-            lock: TokenLock::new(folder),
+            lock: TokenLock::new(folder, mistake),
             configuration,
         })
     }
@@ -61,11 +61,11 @@ impl Worker {
     }
 
     /// Takes the lock; the twin without one gets nothing to hold.
-    pub(crate) async fn locked(&self, events: &Events) -> Result<Option<Held>, Failure> {
+    pub(crate) async fn locked(&self, clock: &Clock, events: &Events) -> Result<Option<Held>, Failure> {
         if self.mistake == Some(Mistake::NoLock) {
             return Ok(None);
         }
-        self.lock.take(events).await.map(Some).map_err(store_failure)
+        self.lock.take(clock, events).await.map(Some).map_err(store_failure)
     }
 
     /// The tokens as they are stored now.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mock_idp::proto::client::{ClientId, Exemption};
 use mock_idp::proto::fault::{Action, Fault};
 use mock_idp::proto::message::{Extent, Response};
+use mock_idp::proto::policy::Access;
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::time::Span;
 use mock_idp::proto::{Change, EndpointKind};
@@ -31,7 +32,7 @@ pub(super) fn fault(fault: &scenario::Fault) -> Fault {
             .to_owned()
         }),
         client: None,
-        via: None,
+        via: fault.worker.as_ref().map(|worker| worker.as_str().to_owned()),
         skip: fault.nth.get() - 1,
         times: fault.times.get(),
         action: action(fault),
@@ -75,6 +76,11 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
                 scenario::Exemption::KeepsSupersededTokens => Exemption::KeepsSupersededTokens,
                 scenario::Exemption::NoMinimumInterval => Exemption::NoMinimumInterval,
             }]),
+        },
+        scenario::Change::Access(scenario::Access { division, refused }) => Change::Access {
+            user,
+            division: division.clone(),
+            access: refused.clone().map_or(Access::Open, Access::Refused),
         },
     })
 }

@@ -53,7 +53,7 @@ impl Log {
     }
 
     pub(crate) fn process(&mut self, worker: &str, change: ProcessChange) -> &mut Self {
-        self.push(EventKind::Process { worker: worker.to_owned(), change })
+        self.push(EventKind::Process { worker: worker.to_owned(), change, store: None })
     }
 
     pub(crate) fn token_request(

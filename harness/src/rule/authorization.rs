@@ -1,6 +1,7 @@
 //! Rules on authorization requests and their answers.
 
-use crate::rule::history::History;
+use crate::adapter::protocol::Outcome;
+use crate::rule::history::{History, number_of};
 use crate::rule::registry::Judgement;
 use crate::run::event::EventKind;
 
@@ -34,23 +35,85 @@ pub(crate) fn state_fresh(history: &History<'_>) -> Judgement {
 
 pub(crate) fn state_compared(history: &History<'_>) -> Judgement {
     let mut tested = false;
-    for event in history.events {
-        let EventKind::CallbackDelivered { url, tampered: Some(what), .. } = &event.what else { continue };
-        if what != "state" {
+    for it in redirects(history) {
+        let why = if it.forged {
+            "the redirect carried a state that the client had not sent, and the client redeemed its code"
+        } else if it.parameter("state").is_some_and(|state| !began(history, &it, &state)) {
+            "the redirect belongs to an authorization that another installation began, and its code was redeemed"
+        } else {
             continue;
-        }
+        };
         tested = true;
-        let redeems = |code: &str| url.contains(&format!("code={code}"));
+        let code = it.parameter("code");
         let redeemed = history
             .exchanges
             .iter()
-            .filter(|it| it.sent > event.seq && it.is_grant("authorization_code"))
-            .find(|it| it.parameter("code").is_some_and(redeems));
-        if let Some(it) = redeemed {
-            let why = "the redirect carried a state that the client had not sent, and the client redeemed its code"
-                .to_owned();
-            return Judgement::Broken { why, exchanges: vec![it.number] };
+            .filter(|sent| sent.sent > it.seq && sent.is_grant("authorization_code"))
+            .filter(|sent| history.share_store(sent.from, it.worker))
+            .find(|sent| sent.parameter("code").is_some_and(|sent| Some(sent) == code.as_deref()));
+        if let Some(redeemed) = redeemed {
+            return Judgement::Broken { why: why.to_owned(), exchanges: vec![redeemed.number] };
         }
     }
     Judgement::of(tested, None)
+}
+
+/// What is redeemed while the client takes a redirect is the code of that redirect.
+pub(crate) fn own_code(history: &History<'_>) -> Judgement {
+    let mut tested = 0;
+    for it in redirects(history) {
+        let Some(code) = it.parameter("code") else { continue };
+        let answered = history.reports.iter().find(|report| report.seq > it.seq && report.worker == it.worker);
+        let until = answered.map_or(u32::MAX, |report| report.seq);
+        let mut redeemed = history
+            .exchanges
+            .iter()
+            .filter(|sent| sent.from == it.worker && (it.seq..until).contains(&sent.sent))
+            .filter(|sent| sent.is_grant("authorization_code"))
+            .peekable();
+        tested += u32::from(redeemed.peek().is_some());
+        // Another code of the realm's; one that was spoilt on the way is another rule's affair.
+        let other = |sent: &str| number_of(sent, "code").is_some() && sent != code;
+        if let Some(wrong) = redeemed.find(|sent| sent.parameter("code").is_some_and(other)) {
+            let sent = wrong.parameter("code").unwrap_or_default();
+            let why = format!("the redirect brought {code}, and the client redeemed {sent}");
+            return Judgement::Broken { why, exchanges: vec![wrong.number] };
+        }
+    }
+    Judgement::of(tested > 1, None)
+}
+
+/// A redirect that reached the client.
+struct Redirect<'a> {
+    seq: u32,
+    worker: &'a str,
+    url: &'a str,
+    /// Whether its state was forged.
+    forged: bool,
+}
+
+impl Redirect<'_> {
+    /// A parameter of the query or, for the implicit grant, of the fragment. Labels stand where secrets were, so nothing is left
+    /// to be decoded.
+    fn parameter(&self, name: &str) -> Option<String> {
+        let (_, parameters) = self.url.split_once(['?', '#'])?;
+        let mut pairs = parameters.split(['&', '#']).filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    }
+}
+
+fn redirects<'a>(history: &History<'a>) -> impl Iterator<Item = Redirect<'a>> {
+    history.events.iter().filter_map(|event| {
+        let EventKind::CallbackDelivered { worker, url, tampered } = &event.what else { return None };
+        Some(Redirect { seq: event.seq, worker, url, forged: tampered.as_deref() == Some("state") })
+    })
+}
+
+/// Whether a worker that shares the store of the one that got the redirect had begun an authorization with this state.
+fn began(history: &History<'_>, redirect: &Redirect<'_>, state: &str) -> bool {
+    history.reports.iter().any(|report| {
+        report.seq < redirect.seq
+            && history.share_store(report.worker, redirect.worker)
+            && matches!(report.outcome, Outcome::Authorize { url } if url.contains(&format!("state={state}")))
+    })
 }

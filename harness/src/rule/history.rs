@@ -1,5 +1,7 @@
 //! A cell's log, ordered for judging: exchanges with everything that belongs to them.
 
+use std::collections::BTreeMap;
+
 use crate::adapter::protocol::{FailureKind, Outcome};
 use crate::run::event::{Delivery, Event, EventKind, ProcessChange};
 
@@ -132,13 +134,16 @@ pub struct History<'a> {
     pub reports: Vec<Report<'a>>,
     /// Where workers were killed.
     pub kills: Vec<(u32, &'a str)>,
+    /// The store of each worker that has one of its own.
+    stores: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> History<'a> {
     /// Orders a log.
     #[must_use]
     pub fn new(events: &'a [Event]) -> Self {
-        let mut history = Self { events, exchanges: Vec::new(), reports: Vec::new(), kills: Vec::new() };
+        let mut history =
+            Self { events, exchanges: Vec::new(), reports: Vec::new(), kills: Vec::new(), stores: BTreeMap::new() };
         let mut gathered = 0;
         for event in events {
             if let EventKind::RaceGathered { .. } = &event.what {
@@ -188,7 +193,8 @@ impl<'a> History<'a> {
             EventKind::ClientReported { worker, op, outcome } => {
                 self.reports.push(Report { seq: event.seq, worker, op, outcome });
             }
-            EventKind::Process { worker, change: ProcessChange::Killed } => self.kills.push((event.seq, worker)),
+            EventKind::Process { worker, change: ProcessChange::Killed, .. } => self.kills.push((event.seq, worker)),
+            EventKind::Process { worker, store: Some(store), .. } => drop(self.stores.insert(worker, store)),
             EventKind::Process { change: ProcessChange::Started | ProcessChange::Ended, .. }
             | EventKind::CellStarted { .. }
             | EventKind::StepStarted { .. }
@@ -213,6 +219,12 @@ impl<'a> History<'a> {
     /// The token requests that present a refresh token.
     pub fn refreshes(&self) -> impl Iterator<Item = &Exchange<'a>> {
         self.exchanges.iter().filter(|it| it.is_grant("refresh_token"))
+    }
+
+    /// Whether two workers share a store: what one of them gets, the other one can know.
+    #[must_use]
+    pub fn share_store(&self, one: &str, other: &str) -> bool {
+        self.stores.get(one) == self.stores.get(other)
     }
 
     /// Whether the worker was killed between two places of the log.

@@ -23,7 +23,7 @@ pub(crate) fn newest_token(history: &History<'_>) -> Judgement {
             .iter()
             .filter(|it| it.succeeded())
             .filter_map(|it| Some((it.arrived()?, it.issued_refresh_token()?, it)))
-            .filter(|(arrived, ..)| *arrived < request.sent)
+            .filter(|(arrived, _, it)| *arrived < request.sent && history.share_store(it.from, request.from))
             .filter(|(arrived, _, it)| !history.killed_between(it.from, *arrived, request.sent))
             .max_by_key(|(_, number, _)| *number);
         let Some((_, newest, by)) = newest else { continue };
@@ -59,6 +59,7 @@ fn last_response<'a, 'b>(history: &'b History<'a>, request: &Exchange<'a>) -> Op
         .exchanges
         .iter()
         .filter(|it| it.number < request.number && it.endpoint == "token" && !it.issued.is_empty())
+        .filter(|it| history.share_store(it.from, request.from))
         .max_by_key(|it| it.number)
 }
 
@@ -117,12 +118,13 @@ pub(crate) fn kept_when_too_early(history: &History<'_>) -> Judgement {
 fn kept(history: &History<'_>, harmless: impl Fn(&Exchange<'_>) -> bool, but: &str) -> Judgement {
     let mut tested = false;
     for failed in history.refreshes().filter(|it| harmless(it)) {
-        let next =
-            history.refreshes().find(|it| it.number > failed.number && it.refresh_token() >= failed.refresh_token());
+        let of_store = || history.refreshes().filter(|it| history.share_store(it.from, failed.from));
+        let next = of_store().find(|it| it.number > failed.number && it.refresh_token() >= failed.refresh_token());
         let until = next.map_or(u32::MAX, |it| it.sent);
         let gave_up = history.reports.iter().find(|report| {
             report.seq > failed.sent
                 && report.seq < until
+                && history.share_store(report.worker, failed.from)
                 && report.failure() == Some(FailureKind::Reauthorize)
                 && !refused_between(history, failed, report.seq)
         });

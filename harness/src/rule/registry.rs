@@ -70,6 +70,13 @@ const RULES: &[Rule] = &[
         decide: authorization::state_compared,
     },
     Rule {
+        id: "authorization-response/own-code-redeemed",
+        level: Level::Must,
+        requirement: "What is redeemed is the code of the redirect that has come, not one of an earlier redirect.",
+        source: "RFC 6749 sections 4.1.2 and 4.1.3; exact-online 6, rows 25 (P#300) and 26 (P#471)",
+        decide: authorization::own_code,
+    },
+    Rule {
         id: "token-request/code-as-received",
         level: Level::Must,
         requirement: "The code is decoded once from the redirect and encoded once into the form.",

@@ -17,7 +17,7 @@ pub(crate) fn saved_before_use(history: &History<'_>) -> Judgement {
             .filter_map(|it| Some((it.issued_refresh_token()?, it.number)))
             .max();
         let Some((newest, issued_by)) = newest.filter(|_| was_at_resource(history, *killed)) else { continue };
-        let next = history.refreshes().find(|it| it.sent > *killed);
+        let next = history.refreshes().find(|it| it.sent > *killed && history.share_store(it.from, worker));
         let Some(next) = next else { continue };
         tested = true;
         let presented = next.parameter("refresh_token").unwrap_or_default();

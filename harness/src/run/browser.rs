@@ -58,6 +58,11 @@ impl Browser {
         Ok(Self { http, origin, cookies: BTreeMap::new() })
     }
 
+    /// Forgets all cookies.
+    pub(crate) fn forget(&mut self) {
+        self.cookies.clear();
+    }
+
     /// Opens an authorization request and signs in until the client's redirection URI is reached.
     pub(crate) async fn authorize(
         &mut self,

@@ -3,21 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::adapter::protocol::{
-    ClockControl, Command, Configuration, EXIT_NOT_IMPLEMENTED, FailureKind, Hello, Outcome as Answer,
-};
-use crate::adapter::{Breakage, SessionBroken};
-use crate::idp::{Provider, ProviderError, RESOURCE_OWNER, Redactor};
+use crate::adapter::protocol::{ClockControl, Command, Configuration, FailureKind, Hello, Outcome as Answer};
+use crate::idp::{Provider, RESOURCE_OWNER, Redactor};
 use crate::rule;
-use crate::run::browser::{Browser, BrowserError};
+use crate::run::browser::Browser;
 use crate::run::event::{Event, EventKind, ProcessChange};
 use crate::run::expectation;
 use crate::run::log::Log;
 use crate::run::outcome::{Level, Outcome, RuleVerdict};
 use crate::run::reach::reached;
+pub(crate) use crate::run::stop::Stop;
 use crate::run::verb;
 use crate::run::worker::{ClientSource, Unusable, Worker, greet};
-use crate::scenario::{Expect, Scenario, Step, WorkerName};
+use crate::scenario::{Expect, RedirectName, Scenario, Step, Stores, WorkerName};
 
 /// What came of a cell.
 #[derive(Debug)]
@@ -30,46 +28,6 @@ pub struct CellRun {
     pub failing: BTreeSet<String>,
 }
 
-/// Why a cell cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Stop {
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
-    #[error("worker {worker}: {broken}")]
-    Session { worker: String, broken: Unusable },
-    #[error("the client says that it cannot {0}, though it declared that it can")]
-    Unsupported(&'static str),
-    #[error("the client's clock shows {shows}, not {wanted}")]
-    Clock { shows: f64, wanted: f64 },
-    #[error(transparent)]
-    Browser(#[from] BrowserError),
-    #[error("no storage folder can be made: {0}")]
-    Storage(std::io::Error),
-    #[error("worker {0} is down; a `restart` brings it up again")]
-    Down(String),
-    #[error("lane {0} neither finished nor sent a request")]
-    Stuck(String),
-}
-
-impl Stop {
-    /// What the client turned out not to be able to do, if that is all: no failure, and nothing that broke.
-    fn unsupported(&self) -> Option<String> {
-        match self {
-            Self::Unsupported(op) => Some((*op).to_owned()),
-            Self::Clock { .. } => Some("clock".to_owned()),
-            Self::Session {
-                broken: Unusable::Broken(SessionBroken { what: Breakage::NotImplemented, .. }), ..
-            } => Some(format!("exit status {EXIT_NOT_IMPLEMENTED}")),
-            Self::Session { .. }
-            | Self::Provider(_)
-            | Self::Browser(_)
-            | Self::Storage(_)
-            | Self::Down(_)
-            | Self::Stuck(_) => None,
-        }
-    }
-}
-
 /// A cell while it runs.
 #[derive(Debug)]
 pub(crate) struct Cell {
@@ -80,6 +38,9 @@ pub(crate) struct Cell {
     pub(crate) browser: Browser,
     pub(crate) workers: BTreeMap<String, Worker>,
     pub(crate) missing: Vec<String>,
+    /// Redirects that reach the client later: by name, the URL and what was changed in it.
+    pub(crate) redirects: BTreeMap<RedirectName, (String, Option<&'static str>)>,
+    stores: Stores,
     storage: tempfile::TempDir,
     failing: BTreeSet<String>,
     reasons: Vec<String>,
@@ -170,6 +131,8 @@ impl Cell {
             browser,
             workers: BTreeMap::new(),
             missing: Vec::new(),
+            redirects: BTreeMap::new(),
+            stores: scenario.world.stores.clone(),
             storage,
             failing: BTreeSet::new(),
             reasons: Vec::new(),
@@ -262,14 +225,20 @@ impl Cell {
             return if worker.session.is_some() { Ok(()) } else { Err(Stop::Down(name.to_owned())) };
         }
         let origin = self.provider.listen(name, &mut self.redactor).await?;
-        self.workers.insert(name.to_owned(), Worker { origin, session: None, events: None });
+        let store = self.stores.of(name).map(str::to_owned);
+        // Each store is a folder of its own: an installation that knows nothing of the others.
+        let storage = self.storage.path().join(store.as_deref().unwrap_or("store"));
+        std::fs::create_dir_all(&storage).map_err(Stop::Storage)?;
+        let storage = storage.to_string_lossy().into_owned();
+        self.workers.insert(name.to_owned(), Worker { origin, storage, store, session: None, events: None });
         self.start(name).await
     }
 
     /// Starts a worker's process and configures it.
     pub(crate) async fn start(&mut self, name: &str) -> Result<(), Stop> {
         let broken = |broken: Unusable| Stop::Session { worker: name.to_owned(), broken };
-        let Some(origin) = self.workers.get(name).map(|worker| worker.origin.clone()) else { return Ok(()) };
+        let Some(worker) = self.workers.get(name) else { return Ok(()) };
+        let (origin, storage) = (worker.origin.clone(), worker.storage.clone());
         let mut session = self.source.open().map_err(|it| broken(it.into()))?;
         let events = session.take_events();
         greet(&session).await.map_err(broken)?;
@@ -277,7 +246,7 @@ impl Cell {
             worker: name.to_owned(),
             endpoints: self.provider.endpoints(&origin),
             client: self.provider.registration(),
-            storage: self.storage.path().to_string_lossy().into_owned(),
+            storage,
             ca_file: None,
             now: self.provider.now_seconds(),
             documented: self.provider.documented(),
@@ -293,7 +262,7 @@ impl Cell {
             worker.session = Some(session);
             worker.events = events;
         }
-        self.write(EventKind::Process { worker: name.to_owned(), change: ProcessChange::Started });
+        self.process(name, ProcessChange::Started);
         self.set_clock(name).await
     }
 
@@ -326,7 +295,13 @@ impl Cell {
                 session.kill().await;
             }
         }
-        self.write(EventKind::Process { worker: name.to_owned(), change: ProcessChange::Killed });
+        self.process(name, ProcessChange::Killed);
+    }
+
+    /// Logs what happened to a worker's process.
+    pub(crate) fn process(&mut self, name: &str, change: ProcessChange) {
+        let store = self.workers.get(name).and_then(|worker| worker.store.clone());
+        self.write(EventKind::Process { worker: name.to_owned(), change, store });
     }
 
     /// Asks a worker to do something and waits for its answer, which is logged after everything that led to it.

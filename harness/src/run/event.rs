@@ -71,6 +71,9 @@ pub enum EventKind {
         worker: String,
         /// What.
         change: ProcessChange,
+        /// The store that it uses; absent where all workers share one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        store: Option<String>,
     },
     /// The harness's browser arrived at the redirection URI and the client was handed it.
     CallbackDelivered {

@@ -12,6 +12,7 @@ mod log;
 pub mod outcome;
 mod plan;
 mod reach;
+mod stop;
 mod verb;
 mod worker;
 

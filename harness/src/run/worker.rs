@@ -105,6 +105,10 @@ pub(crate) async fn greet(session: &Session) -> Result<Hello, Unusable> {
 pub(crate) struct Worker {
     /// `http://host:port` of its own way to the provider.
     pub(crate) origin: String,
+    /// The folder of its store.
+    pub(crate) storage: String,
+    /// The store's name; nothing where all workers share one.
+    pub(crate) store: Option<String>,
     /// Its session, while it is up.
     pub(crate) session: Option<Session>,
     pub(crate) events: Option<mpsc::UnboundedReceiver<AdapterEvent>>,

@@ -86,6 +86,7 @@ impl Scenario {
             return Err(ScenarioError::too_large(file));
         }
         let scenario: Self = yaml::read(text).map_err(fail)?;
+        super::check::check(&scenario).map_err(fail)?;
         Ok(Self { id, file: file.to_owned(), ..scenario })
     }
 
@@ -93,18 +94,25 @@ impl Scenario {
     #[must_use]
     pub fn capabilities(&self) -> BTreeSet<String> {
         let mut needed: BTreeSet<&str> = self.needs.iter().map(String::as_str).collect();
-        if self.workers().len() > 1 {
+        let workers = self.workers();
+        let stores: BTreeSet<Option<&str>> =
+            workers.iter().map(|worker| self.world.stores.of(worker.as_str())).collect();
+        if workers.len() > stores.len() {
             needed.insert("shared_store");
         }
         for step in &self.steps {
             match &step.verb {
-                Verb::Authorize(_) => drop(needed.insert("authorization_code")),
+                Verb::Authorize(_) | Verb::Deliver(_) => drop(needed.insert("authorization_code")),
                 Verb::Advance(_) => drop(needed.insert("clock")),
                 Verb::Crash(_) | Verb::Restart(_) => drop(needed.insert("shared_store")),
                 Verb::Race(race) => {
                     let workers: BTreeSet<&WorkerName> = race.lanes.iter().map(|lane| &lane.worker).collect();
                     if workers.len() < race.lanes.len() {
                         needed.insert("concurrent");
+                    }
+                    // A worker is told the time while it is busy.
+                    if race.advance.is_some() {
+                        needed.extend(["clock", "concurrent"]);
                     }
                 }
                 Verb::Call(_)
@@ -123,16 +131,9 @@ impl Scenario {
     #[must_use]
     pub fn workers(&self) -> Vec<WorkerName> {
         let mut workers: Vec<WorkerName> = Vec::new();
-        let mut meet = |worker: &WorkerName| {
+        for worker in self.steps.iter().flat_map(Step::workers) {
             if !workers.contains(worker) {
                 workers.push(worker.clone());
-            }
-        };
-        for step in &self.steps {
-            if step.verb.has_worker() {
-                meet(&step.worker);
-            } else if let Verb::Race(race) = &step.verb {
-                race.lanes.iter().for_each(|lane| meet(&lane.worker));
             }
         }
         workers

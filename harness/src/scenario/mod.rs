@@ -4,6 +4,7 @@
 //! client, and names no rule, cause or capability beyond what the verbs themselves mean. `scenarios/README.md` is the
 //! author's guide.
 
+mod check;
 mod document;
 mod duration;
 mod error;
@@ -18,6 +19,7 @@ mod request;
 mod schema;
 mod shape;
 mod step;
+mod stores;
 mod verb;
 mod world;
 mod yaml;
@@ -32,13 +34,15 @@ pub use expect::{Answer, Expect};
 pub use id::{InvalidName, ProfileName, ScenarioId, WorkerName};
 pub use load::{LoadError, SourceFile, load_dir, load_embedded, load_files};
 pub use operation::Operation;
-pub use point::Point;
+pub use point::{Meeting, Point};
 pub use problem::Position;
 pub use request::{Headers, RequestLine};
 pub use schema::json_schema;
 pub use step::Step;
+pub use stores::Stores;
 pub use verb::{
-    Advance, Authorize, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Exemption, ExpectWorld, Fault,
-    FaultAction, FaultAnswer, Grant, Lane, Race, Refresh, Restart, State, Token, Verb, When,
+    Access, Advance, Authorize, Browser, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Deliver, Exemption,
+    ExpectWorld, Fault, FaultAction, FaultAnswer, Grant, Lane, Race, RedirectName, Refresh, Restart, State, Token,
+    Verb, When,
 };
 pub use world::{Client, User, World};

@@ -38,3 +38,47 @@ impl fmt::Display for Point {
         })
     }
 }
+
+/// Where the lanes of a race meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Meeting {
+    /// Requests to the token endpoint: nothing is committed yet.
+    Token,
+    /// Replies of the token endpoint: everything is committed, and the client does not know it yet.
+    TokenReply,
+    /// Requests to a protected resource.
+    Resource,
+    /// Requests to the authorization endpoint.
+    Authorization,
+}
+
+impl Meeting {
+    /// The endpoint.
+    #[must_use]
+    pub fn point(self) -> Point {
+        match self {
+            Self::Token | Self::TokenReply => Point::Token,
+            Self::Resource => Point::Resource,
+            Self::Authorization => Point::Authorization,
+        }
+    }
+
+    /// The word that scenarios and event logs use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenReply => "token_reply",
+            Self::Token | Self::Resource | Self::Authorization => self.point().as_str(),
+        }
+    }
+}
+
+impl fmt::Display for Meeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TokenReply => f.write_str("the reply of the token endpoint"),
+            Self::Token | Self::Resource | Self::Authorization => self.point().fmt(f),
+        }
+    }
+}

@@ -12,8 +12,8 @@ use super::expect::Expect;
 use super::id::WorkerName;
 use super::operation::Operation;
 use super::verb::{
-    Advance, Authorize, Call, Change, Crash, ExpectWorld, Fault, Race, Refresh, Restart, Token, Verb, has_answer,
-    has_worker,
+    Advance, Authorize, Call, Change, Crash, Deliver, ExpectWorld, Fault, Race, Refresh, Restart, Token, Verb,
+    has_answer, has_worker,
 };
 
 /// The schema of a scenario file (JSON Schema 2020-12).
@@ -62,6 +62,7 @@ fn arguments(verb: &str, generator: &mut SchemaGenerator) -> (&'static str, Valu
                 json!({ "anyOf": [long, { "type": "null" }] }),
             )
         }
+        Deliver::NAME => ("A redirect that was kept reaches the client.", subschema::<Deliver>(generator)),
         Call::NAME => ("The client makes a request to a protected resource.", subschema::<Call>(generator)),
         Refresh::NAME => ("The client uses its refresh token now.", nothing()),
         Token::NAME => ("The client makes sure that it has a usable access token.", nothing()),

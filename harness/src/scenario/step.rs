@@ -48,6 +48,17 @@ impl Step {
     }
 }
 
+impl Step {
+    /// The workers that it is about, in order.
+    #[must_use]
+    pub fn workers(&self) -> Vec<&WorkerName> {
+        if let Verb::Race(race) = &self.verb {
+            return race.lanes.iter().map(|lane| &lane.worker).collect();
+        }
+        if self.verb.has_worker() { vec![&self.worker] } else { Vec::new() }
+    }
+}
+
 /// What may stand beside a verb.
 const MODIFIERS: [&str; 3] = ["worker", "expect", "note"];
 
@@ -130,7 +141,7 @@ impl Entries {
                         .help(if matches!(verb, Verb::Race(_)) {
                             "write it in the lane that it is about"
                         } else {
-                            "only `authorize`, `call`, `refresh` and `token` have an answer"
+                            "only `authorize`, `deliver`, `call`, `refresh` and `token` have an answer"
                         })
                         .at(&key));
                 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::located::text;
 use super::problem::Problem;
+use super::stores::Stores;
 use crate::adapter::protocol::ClientAuthentication;
 
 /// 2021-11-15T02:00:00Z: a Monday night, the hour of the report that the first scenarios come from.
@@ -23,11 +24,14 @@ pub struct World {
     pub user: User,
     /// How the client is registered.
     pub client: Client,
+    /// Which workers share which store; left out, all workers share one. Workers in different stores are different
+    /// installations of the same client, with the same user: neither knows what the other holds.
+    pub stores: Stores,
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { start: DEFAULT_START, user: User::default(), client: Client::default() }
+        Self { start: DEFAULT_START, user: User::default(), client: Client::default(), stores: Stores::default() }
     }
 }
 

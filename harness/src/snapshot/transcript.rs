@@ -99,7 +99,9 @@ impl Scribe {
                 // The time that it arrives at heads whatever comes next.
                 self.push(None, 2, &moved);
             }
-            EventKind::Process { worker, change } => self.say(worker, say::process(*change)),
+            EventKind::Process { worker, change, store } => {
+                self.say(worker, &say::process(*change, store.as_deref()));
+            }
             EventKind::CallbackDelivered { worker, tampered, .. } => {
                 if let Some(what) = tampered {
                     self.say(worker, &format!("is handed the redirect, with its {} changed", visible(what)));

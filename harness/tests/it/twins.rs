@@ -12,8 +12,9 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 22] = [
+const TWINS: [(&str, &[&str]); 24] = [
     ("no-lock", &["refresh/one-at-a-time"]),
+    ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
     ("refreshes-early", &["refresh/not-before-interval"]),
     ("refreshes-after-code", &["refresh/not-before-interval"]),
@@ -26,6 +27,8 @@ const TWINS: [(&str, &[&str]); 22] = [
     ("retries-dead-token", &["refresh/stops-when-refused"]),
     ("retries-lost-reply-at-once", &["refresh/lost-reply-waits"]),
     ("redeems-code-twice", &["token-request/code-redeemed-once"]),
+    // A code that was saved was redeemed before.
+    ("redeems-saved-code", &["authorization-response/own-code-redeemed", "token-request/code-redeemed-once"]),
     ("encodes-code-twice", &["token-request/code-as-received"]),
     ("ignores-state", &["authorization-response/state-compared"]),
     ("omits-state", &["authorization-request/csrf-protected"]),

@@ -29,6 +29,27 @@ async fn no_lock_sends_two_refreshes_and_the_loser_still_finds_the_winners_token
 }
 
 #[tokio::test]
+async fn lock_runs_out_waits_ten_seconds_by_the_clock_and_then_sends_the_same_token() {
+    let (mut desk, a) = twin(Mistake::LockRunsOut).await;
+    let mut b = desk.worker("b", Some(Mistake::LockRunsOut)).await;
+    a.at(700).await;
+    b.at(700).await;
+    let first = a.start(Command::Token);
+    let one = desk.next().await;
+    let second = b.start(Command::Token);
+    b.waits().await;
+    b.at(709).await;
+    b.waits().await;
+    b.at(710).await;
+    let two = desk.next().await;
+    assert_eq!((one.line(), two.line()), ("refresh r1".to_owned(), "refresh r1".to_owned()));
+    one.answer(pair(2));
+    two.answer(answer(401, OLD_TOKEN));
+    let expected = Outcome::Token { expires_at: Some(f64::from(START + 1300)) };
+    assert_eq!((first.await.unwrap(), second.await.unwrap()), (expected.clone(), expected));
+}
+
+#[tokio::test]
 async fn stale_after_lock_waits_and_then_sends_the_token_it_read_before() {
     let (mut desk, a) = twin(Mistake::StaleAfterLock).await;
     let mut b = desk.worker("b", Some(Mistake::StaleAfterLock)).await;
@@ -158,6 +179,16 @@ async fn redeems_code_twice_sends_it_again_when_its_callback_is_loaded_again() {
         assert_eq!(sent, ["code c"]);
     }
     assert_eq!(desk.pair_on_disk(), "a1 r1");
+}
+
+#[tokio::test]
+async fn redeems_saved_code_sends_the_first_one_for_every_redirect() {
+    let mut desk = Desk::new().await;
+    let worker = desk.worker("a", Some(Mistake::RedeemsSavedCode)).await;
+    let (first, second) = (worker.callback_url("one").await, worker.callback_url("two").await);
+    assert_eq!(desk.run(&worker, Command::Callback { url: first }, [pair(1)]).await.1, ["code one"]);
+    let refused = answer(400, r#"{"error":"invalid_grant"}"#);
+    assert_eq!(desk.run(&worker, Command::Callback { url: second }, [refused]).await.1, ["code one"]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::adapter::protocol::{Command, Outcome as Answer};
 use crate::run::browser::Arrival;
 use crate::run::cell::{Cell, Stop, expect_line, name_of};
 use crate::run::event::EventKind;
-use crate::scenario::{Answer as Expected, Authorize, Callback, Code, Expect, State, Step};
+use crate::scenario::{Answer as Expected, Authorize, Browser, Callback, Code, Deliver, Expect, State, Step};
 
 pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> Result<(), Stop> {
     let worker = name_of(&step.worker);
@@ -15,6 +15,9 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
         check(cell, step, &begun);
         return Ok(());
     };
+    if authorize.browser == Browser::Fresh {
+        cell.browser.forget();
+    }
     let redirect_uri = cell.provider.registration().redirect_uri;
     let arrival = cell.browser.authorize(&cell.provider, &url, &redirect_uri, authorize.consent).await?;
     cell.sync()?;
@@ -27,16 +30,16 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
         }
     };
     let (handed, tampered) = tamper(cell, &redirect, authorize);
+    if let Some(name) = &authorize.keep_redirect_as {
+        cell.redirects.insert(name.clone(), (handed, tampered));
+        return Ok(());
+    }
     let times = match authorize.callback {
         Callback::Once => 1,
         Callback::Twice => 2,
     };
     for time in 1..=times {
-        let url = cell.redactor.redact(&handed, crate::idp::Text::Encoded);
-        let delivered =
-            EventKind::CallbackDelivered { worker: worker.clone(), url, tampered: tampered.map(str::to_owned) };
-        cell.write(delivered);
-        let answer = cell.ask(&worker, "callback", Command::Callback { url: handed.clone() }).await?;
+        let answer = hand_over(cell, &worker, &handed, tampered).await?;
         if time == times {
             check(cell, step, &answer);
         } else if let Answer::Error(_) = answer {
@@ -45,6 +48,27 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
         }
     }
     Ok(())
+}
+
+/// `deliver`: a redirect that was kept reaches the client, perhaps another worker than the one that asked for it.
+pub(crate) async fn deliver(cell: &mut Cell, step: &Step, deliver: &Deliver) -> Result<(), Stop> {
+    let worker = name_of(&step.worker);
+    let Some((url, tampered)) = cell.redirects.get(&deliver.redirect).cloned() else {
+        let why = "the sign-in that was to bring this redirect did not";
+        cell.missing.push(format!("step on line {}: {why}", step.line));
+        return Ok(());
+    };
+    cell.up(&worker).await?;
+    let answer = hand_over(cell, &worker, &url, tampered).await?;
+    cell.check(step.expect.as_ref(), expect_line(step), &answer);
+    Ok(())
+}
+
+async fn hand_over(cell: &mut Cell, worker: &str, url: &str, tampered: Option<&'static str>) -> Result<Answer, Stop> {
+    let shown = cell.redactor.redact(url, crate::idp::Text::Encoded);
+    let tampered = tampered.map(str::to_owned);
+    cell.write(EventKind::CallbackDelivered { worker: worker.to_owned(), url: shown, tampered });
+    cell.ask(worker, "callback", Command::Callback { url: url.to_owned() }).await
 }
 
 /// Without a word to the contrary, an authorization succeeds.

@@ -8,6 +8,7 @@ use crate::scenario::{Operation, Step, Verb};
 pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
     match &step.verb {
         Verb::Authorize(it) => authorize::run(cell, step, it).await,
+        Verb::Deliver(it) => authorize::deliver(cell, step, it).await,
         Verb::Call(it) => operation::run(cell, step, &Operation::Call(it.clone())).await,
         Verb::Refresh(it) => operation::run(cell, step, &Operation::Refresh(*it)).await,
         Verb::Token(it) => operation::run(cell, step, &Operation::Token(*it)).await,

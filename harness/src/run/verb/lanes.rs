@@ -41,6 +41,7 @@ impl Lane {
     /// Begins an operation without waiting for its answer.
     pub(crate) async fn begin(cell: &mut Cell, name: &str, worker: &str, it: &Operation) -> Result<Self, Stop> {
         cell.up(worker).await?;
+        forget(cell, worker);
         let command = operation::command(cell, worker, it);
         let session = cell.workers.get(worker).and_then(|worker| worker.session.as_ref());
         let session = session.ok_or_else(|| Stop::Down(worker.to_owned()))?;
@@ -52,6 +53,11 @@ impl Lane {
             pending: Some(pending),
             answer: None,
         })
+    }
+
+    /// Forgets what its worker said until now, so that what it says from here on is an answer to what happens next.
+    pub(crate) fn forget_waits(&self, cell: &mut Cell) {
+        forget(cell, &self.worker);
     }
 
     /// Waits until the operation is answered, a request of its worker arrives at one of the holds, the client says that it waits,
@@ -80,6 +86,14 @@ impl Lane {
                 () = tokio::time::sleep(quiet) => return Ok(Ended::Quiet),
             }
         }
+    }
+}
+
+/// Drops what a worker said and nobody asked about: it belongs to what is over.
+fn forget(cell: &mut Cell, worker: &str) {
+    let events = cell.workers.get_mut(worker).and_then(|worker| worker.events.as_mut());
+    if let Some(events) = events {
+        while events.try_recv().is_ok() {}
     }
 }
 

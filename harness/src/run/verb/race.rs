@@ -8,14 +8,19 @@
 use crate::idp::{Held, PointHold};
 use crate::run::cell::{Cell, Stop};
 use crate::run::event::EventKind;
+use crate::run::verb::advance;
 use crate::run::verb::lanes::{Ended, Lane, ROUNDS};
-use crate::scenario::{Point, Race};
+use crate::scenario::{Advance, Meeting, Race, TimeSpan};
 
-const POINTS: [Point; 3] = [Point::Authorization, Point::Token, Point::Resource];
+/// Every point at which something of a worker can be held, in the order in which a request comes to them.
+const POINTS: [Meeting; 4] = [Meeting::Authorization, Meeting::Token, Meeting::TokenReply, Meeting::Resource];
 
 pub(crate) async fn run(cell: &mut Cell, race: &Race) -> Result<(), Stop> {
-    let holds: Vec<(Point, PointHold)> =
-        POINTS.into_iter().map(|point| (point, cell.provider.hold(Held::Request(point)))).collect();
+    let holds: Vec<(Meeting, PointHold)> = POINTS
+        .into_iter()
+        .filter(|point| *point != Meeting::TokenReply || race.at == Meeting::TokenReply)
+        .map(|point| (point, cell.provider.hold(held(point))))
+        .collect();
     let mut lanes = Vec::new();
     let (mut came, mut away) = (Vec::new(), Vec::new());
     for lane in &race.lanes {
@@ -29,6 +34,9 @@ pub(crate) async fn run(cell: &mut Cell, race: &Race) -> Result<(), Stop> {
     }
     cell.sync()?;
     cell.write(EventKind::RaceGathered { at: race.at.as_str().to_owned(), came: came.clone(), away });
+    if let Some(by) = race.advance {
+        while_held(cell, by, race.at, &mut lanes, &holds).await?;
+    }
     let mut rounds = 0;
     while let Some(name) = lanes.iter().find(|lane| lane.answer.is_none()).map(|lane| lane.name.clone()) {
         rounds += 1;
@@ -47,8 +55,37 @@ pub(crate) async fn run(cell: &mut Cell, race: &Race) -> Result<(), Stop> {
     Ok(())
 }
 
+fn held(point: Meeting) -> Held {
+    match point {
+        Meeting::TokenReply => Held::Reply(point.point()),
+        Meeting::Token | Meeting::Resource | Meeting::Authorization => Held::Request(point.point()),
+    }
+}
+
+/// Moves the clock while everything stands, and lets the lanes that had not come do what they now see fit: a lock that they wait
+/// for may have run out.
+async fn while_held(
+    cell: &mut Cell,
+    by: TimeSpan,
+    at: Meeting,
+    lanes: &mut [Lane],
+    holds: &[(Meeting, PointHold)],
+) -> Result<(), Stop> {
+    let away: Vec<bool> = lanes.iter().map(|lane| waiting_at(at, holds, &lane.worker) == 0).collect();
+    for lane in lanes.iter_mut() {
+        lane.forget_waits(cell);
+    }
+    advance::run(cell, &Advance { by }).await?;
+    for (lane, away) in lanes.iter_mut().zip(away) {
+        if away && lane.answer.is_none() {
+            gather(cell, lane, at, holds).await?;
+        }
+    }
+    cell.sync()
+}
+
 /// Runs a lane until it stands at the point; says whether it does. What it asks elsewhere before that is let through.
-async fn gather(cell: &mut Cell, lane: &mut Lane, at: Point, holds: &[(Point, PointHold)]) -> Result<bool, Stop> {
+async fn gather(cell: &mut Cell, lane: &mut Lane, at: Meeting, holds: &[(Meeting, PointHold)]) -> Result<bool, Stop> {
     let all: Vec<&PointHold> = holds.iter().map(|(_, hold)| hold).collect();
     let before: usize = waiting_at(at, holds, &lane.worker);
     loop {
@@ -66,7 +103,7 @@ async fn gather(cell: &mut Cell, lane: &mut Lane, at: Point, holds: &[(Point, Po
     }
 }
 
-fn waiting_at(at: Point, holds: &[(Point, PointHold)], worker: &str) -> usize {
+fn waiting_at(at: Meeting, holds: &[(Meeting, PointHold)], worker: &str) -> usize {
     let at_point = holds.iter().filter(|(point, _)| *point == at);
     at_point.map(|(_, hold)| hold.waiting().iter().filter(|waiting| *waiting == worker).count()).sum()
 }
@@ -78,15 +115,19 @@ async fn let_go(
     cell: &mut Cell,
     lanes: &mut [Lane],
     turn: usize,
-    at: Point,
+    at: Meeting,
     came: &mut Vec<String>,
-    holds: &[(Point, PointHold)],
+    holds: &[(Meeting, PointHold)],
 ) -> Result<(), Stop> {
     let all: Vec<&PointHold> = holds.iter().map(|(_, hold)| hold).collect();
     let mut first = true;
     loop {
         let Some(lane) = lanes.get_mut(turn).filter(|lane| lane.answer.is_none()) else { return cell.sync() };
-        if first && let Some(place) = came.iter().position(|name| *name == lane.name) {
+        let asked = at != Meeting::TokenReply;
+        if first
+            && asked
+            && let Some(place) = came.iter().position(|name| *name == lane.name)
+        {
             came.remove(place);
             cell.log.next_is_held(&lane.worker, at.as_str());
         }

@@ -1,7 +1,7 @@
 //! `restart`: a worker's process ends, if it is up, and begins again with the same storage.
 
 use crate::run::cell::{Cell, Stop, name_of};
-use crate::run::event::{EventKind, ProcessChange};
+use crate::run::event::ProcessChange;
 use crate::scenario::Step;
 
 pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
@@ -11,7 +11,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
     if let Some(session) = worker.session.take() {
         let ended = session.quit().await;
         ended.map_err(|broken| Stop::Session { worker: name.clone(), broken: broken.into() })?;
-        cell.write(EventKind::Process { worker: name.clone(), change: ProcessChange::Ended });
+        cell.process(&name, ProcessChange::Ended);
     }
     cell.start(&name).await
 }

@@ -124,6 +124,77 @@ fn what_is_required_must_be_there_and_say_something() {
 }
 
 #[test]
+fn what_is_said_in_two_places_must_agree() {
+    let two = "steps:\n  - refresh\n  - refresh:\n    worker: b\n";
+    let kept = "steps:\n  - authorize: { keep_redirect_as: one }\n";
+    let spread = |stores: &str| format!("world:\n  stores: {stores}\n{two}");
+    let cases = [
+        ("a worker in no store", spread("{ x: [a] }"), 9, 5, "worker `b` is in no store", "list it in `world.stores`"),
+        (
+            "a worker in two stores",
+            spread("{ x: [a], y: [b, a] }"),
+            6,
+            28,
+            "worker `a` is in two stores",
+            "a worker has one store",
+        ),
+        (
+            "an empty store",
+            spread("{ x: [a, b], y: [] }"),
+            6,
+            27,
+            "a store that nobody uses",
+            "list its workers: `live: [a]`",
+        ),
+        (
+            "a worker without a step",
+            spread("{ x: [a, b, c] }"),
+            6,
+            23,
+            "no step is done by worker `c`",
+            "did you mean `a`?",
+        ),
+        (
+            "a fault for nobody",
+            format!("{two}  - fault: {{ at: token, worker: c, reply: drop }}\n"),
+            9,
+            5,
+            "no step is done by worker `c`",
+            "did you mean `a`?",
+        ),
+        (
+            "a redirect that nobody kept",
+            "steps:\n  - deliver: one\n".to_owned(),
+            6,
+            5,
+            "unknown redirect `one`",
+            "an earlier `authorize: { keep_redirect_as: … }` keeps one",
+        ),
+        (
+            "another redirect",
+            format!("{kept}  - deliver: oen\n"),
+            7,
+            5,
+            "unknown redirect `oen`",
+            "did you mean `one`?",
+        ),
+        (
+            "a kept redirect that is delivered",
+            "steps:\n  - authorize: { callback: twice, keep_redirect_as: one }\n".to_owned(),
+            6,
+            5,
+            "a redirect that is kept is delivered by `deliver`, as often as that stands",
+            "leave `callback` out",
+        ),
+    ];
+    for (name, text, line, column, message, help) in &cases {
+        compare(HEAD, &[(name, text, *line, *column, message, Some(help))]);
+    }
+    let twice = format!("{kept}  - authorize: {{ keep_redirect_as: one }}\n");
+    compare(HEAD, &[("one name twice", &twice, 7, 5, "there is another redirect `one`", None)]);
+}
+
+#[test]
 fn what_is_no_yaml_is_said_before_anything_else() {
     let deep_flow = format!("needs: {}{}\n", "[".repeat(40), "]".repeat(40));
     let deep_block = format!("needs:\n  {}a\n", "- ".repeat(40));

@@ -51,19 +51,21 @@ fn every_step_says_in_one_line_what_it_does() {
         "authorize",
         "authorize; consent is refused, the redirect is delivered twice, the state is forged, the code is encoded once more, \
          expecting error reauthorize",
+        "authorize; in a fresh browser, the redirect is kept as \"first-tab\"",
+        "c: the redirect \"first-tab\" reaches the client",
         "b: call GET /api/v1/current/Me, expecting status 200 with \"John\" in the body",
         "call POST /api/x?y=1, expecting success",
         "refresh",
         "refresh, expecting error oauth or network",
         "ask for a usable access token",
         "advance the clock by 9m 31s",
-        "race at the token endpoint: z: call GET /x, expecting status 200; a: refresh; m (worker a): ask for a usable access \
+        "race at the reply of the token endpoint, held for 35s: z: call GET /x, expecting status 200; a: refresh; m (worker a): ask for a usable access \
          token, expecting success",
         "c: call GET /x, killed when its resource request has arrived",
         "c: restart",
         "fault: the number 2 of the next request to the token endpoint (refresh_token) and 2 after it is answered with 503, \
          before the provider commits",
-        "fault: the next request to the resource is left without a reply, after the provider commits",
+        "fault: the next request of worker b to the resource is left without a reply, after the provider commits",
         "fault: the next request to the token endpoint is answered with a body cut after 20 bytes, after the provider commits",
         "fault: the next request to the authorization endpoint is answered 35s late, after the provider commits",
         "the password is changed",
@@ -71,6 +73,8 @@ fn every_step_says_in_one_line_what_it_does() {
         "the consent is withdrawn",
         "all refresh tokens are revoked",
         "the client is exempt: superseded refresh tokens stay valid",
+        "the user is shut out from division 123456: NoDivisionAccess",
+        "the user is let into all resources again",
         "expect requests resource: 1, requests token: 2, refused refresh_token_superseded: 1, issued refresh_token: 2, valid \
          refresh tokens: 1, chains alive: 0",
     ];
@@ -164,7 +168,8 @@ fn capabilities_follow_from_the_steps() {
 #[test]
 fn the_examples_in_messages_are_steps() {
     for (verb, example) in EXAMPLES {
-        assert_eq!(steps(&format!("  - {example}\n")).steps[0].verb.name(), verb);
+        let before = "  - authorize: { keep_redirect_as: first }\n";
+        assert_eq!(steps(&format!("{before}  - {example}\n")).steps[1].verb.name(), verb);
     }
     for name in Verb::NAMES {
         let alone = Verb::BARE.contains(&name);

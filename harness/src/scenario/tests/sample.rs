@@ -24,11 +24,15 @@ world:
   start: 2024-02-29T23:59:59.5Z
   user: { name: john.doe@acme.example, password: "p 1", totp: false }
   client: { authentication: client_secret_basic }
+  stores: { live: [a, b], test: [c, z] }
 needs: [offline]
 steps:
   - authorize
   - authorize: { consent: refuse, callback: twice, state: forged, code: encoded_again }
     expect: { error: reauthorize }
+  - authorize: { browser: fresh, keep_redirect_as: first-tab }
+  - deliver: first-tab
+    worker: c
   - call: GET /api/v1/current/Me
     worker: b
     note: b has its own copy
@@ -42,7 +46,8 @@ steps:
   - token:
   - advance: 9m 31s
   - race:
-      at: token
+      at: token_reply
+      advance: 35s
       workers:
         z: { call: GET /x, expect: { status: 200 } }
         a: refresh
@@ -52,7 +57,7 @@ steps:
   - restart:
     worker: c
   - fault: { at: token, grant: refresh_token, nth: 2, times: 3, answer: { status: 503, headers: { Retry-After: "5" }, body: busy } }
-  - fault: { at: resource, when: after_commit, reply: drop }
+  - fault: { at: resource, worker: b, when: after_commit, reply: drop }
   - fault: { at: token, reply: { cut_after: 20 } }
   - fault: { at: authorization, reply: { delay: 35s } }
   - change: { password: new }
@@ -60,6 +65,8 @@ steps:
   - change: { consent: withdrawn }
   - change: { refresh_tokens: revoked }
   - change: { exempt: keeps_superseded_tokens }
+  - change: { access: { division: "123456", refused: NoDivisionAccess } }
+  - change: { access: { again: open } }
   - expect: { requests: { token: 2, resource: 1 }, refused: { refresh_token_superseded: 1 }, issued: { refresh_token: 2 }, valid_refresh_tokens: 1, chains_alive: 0 }
 reaches: [refresh_token_superseded, "issued:refresh_token", fault]
 rules: [refresh/token-used-once, refresh-not-before-interval]

@@ -4,10 +4,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::deliver::RedirectName;
+
 /// Runs an authorization code grant from the client's request to its answer to the redirect.
 ///
 /// A step without `expect` must succeed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Authorize {
     /// What the resource owner says when asked.
@@ -18,6 +20,11 @@ pub struct Authorize {
     pub state: State,
     /// What becomes of `code` on the way back.
     pub code: Code,
+    /// What the resource owner's browser remembers.
+    pub browser: Browser,
+    /// The redirect is not delivered: it is kept under this name, and a `deliver` hands it over, to whichever worker. Until then
+    /// the authorization is open.
+    pub keep_redirect_as: Option<RedirectName>,
 }
 
 /// The resource owner's decision.
@@ -29,6 +36,17 @@ pub enum Consent {
     Grant,
     /// Access is refused: the client gets `access_denied`.
     Refuse,
+}
+
+/// The resource owner's browser.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Browser {
+    /// The one of earlier authorizations, with its cookies.
+    #[default]
+    Kept,
+    /// One that knows nothing, as a headless one that is started for this sign-in.
+    Fresh,
 }
 
 /// How often the redirect is delivered.
@@ -84,6 +102,11 @@ impl Authorize {
         if self.code == Code::EncodedAgain {
             turns.push("the code is encoded once more");
         }
+        if self.browser == Browser::Fresh {
+            turns.push("in a fresh browser");
+        }
+        let kept = self.keep_redirect_as.as_ref().map(|name| format!("the redirect is kept as \"{}\"", name.as_str()));
+        turns.extend(kept.as_deref());
         if turns.is_empty() { "authorize".to_owned() } else { format!("authorize; {}", turns.join(", ")) }
     }
 }

@@ -22,6 +22,17 @@ pub enum Change {
     RefreshTokensRevoked,
     /// The provider exempts the client from one of its policies.
     Exempt(Exemption),
+    /// The resource owner is let into protected resources from now on, or no longer.
+    Access(Access),
+}
+
+/// Who is let in where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// Which division; nothing stands for all resources.
+    pub division: Option<String>,
+    /// The provider's word for why not; nothing when they are let in.
+    pub refused: Option<String>,
 }
 
 /// A policy from which a client can be exempt.
@@ -46,6 +57,48 @@ enum RevokedOnly {
     Revoked,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum OpenOnly {
+    Open,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct AccessFields {
+    /// Which division; left out, all resources.
+    division: Option<Filled>,
+    /// The provider's word for why the resource owner is not let in.
+    refused: Option<Located<Filled>>,
+    /// They are let in again: `open`.
+    again: Option<Located<OpenOnly>>,
+}
+
+impl<'de> Deserialize<'de> for Access {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = ["refused", "again"];
+        checked(deserializer, |AccessFields { division, refused, again }: AccessFields| {
+            let division = division.map(|Filled(division)| division);
+            match (refused, again) {
+                (Some(refused), None) => Ok(Self { division, refused: Some(refused.value.0) }),
+                (None, Some(Located { value: OpenOnly::Open, .. })) => Ok(Self { division, refused: None }),
+                (None, None) => Err(exactly_one_of(&names, &[])),
+                (Some(_), Some(again)) => Err(exactly_one_of(&names, &names).at(&again)),
+            }
+        })
+    }
+}
+
+impl JsonSchema for Access {
+    fn schema_name() -> Cow<'static, str> {
+        "Access".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        AccessFields::json_schema(generator)
+    }
+}
+
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
@@ -60,6 +113,8 @@ struct Fields {
     refresh_tokens: Option<Located<RevokedOnly>>,
     /// The provider exempts the client from this policy.
     exempt: Option<Located<Exemption>>,
+    /// The resource owner is let into protected resources, or no longer.
+    access: Option<Located<Access>>,
 }
 
 /// A text with something in it.
@@ -97,12 +152,19 @@ impl Change {
     pub const NAME: &str = "change";
     /// A complete step, for messages.
     pub(in crate::scenario) const EXAMPLE: &str = "change: { consent: withdrawn }";
-    const NAMES: [&str; 5] = ["password", "totp_secret", "consent", "refresh_tokens", "exempt"];
+    const NAMES: [&str; 6] = ["password", "totp_secret", "consent", "refresh_tokens", "exempt", "access"];
 
     /// The step in one line.
     #[must_use]
     pub fn describe(&self) -> String {
-        match self {
+        let whole = match self {
+            Self::Access(Access { division, refused }) => {
+                let place = division.as_ref().map_or("all resources".to_owned(), |it| format!("division {it}"));
+                return match refused {
+                    Some(why) => format!("the user is shut out from {place}: {why}"),
+                    None => format!("the user is let into {place} again"),
+                };
+            }
             Self::Password(_) => "the password is changed",
             Self::TotpSecret(_) => "the second factor is enrolled anew",
             Self::ConsentWithdrawn => "the consent is withdrawn",
@@ -111,21 +173,22 @@ impl Change {
                 "the client is exempt: superseded refresh tokens stay valid"
             }
             Self::Exempt(Exemption::NoMinimumInterval) => "the client is exempt: no minimum interval between refreshes",
-        }
-        .to_owned()
+        };
+        whole.to_owned()
     }
 }
 
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer, |fields: Fields| {
-            let Fields { password, totp_secret, consent, refresh_tokens, exempt } = fields;
+            let Fields { password, totp_secret, consent, refresh_tokens, exempt, access } = fields;
             let changes = [
                 password.map(|found| found.map(|Filled(password)| Self::Password(password))),
                 totp_secret.map(|found| found.map(|Base32(secret)| Self::TotpSecret(secret))),
                 consent.map(|found| found.map(|WithdrawnOnly::Withdrawn| Self::ConsentWithdrawn)),
                 refresh_tokens.map(|found| found.map(|RevokedOnly::Revoked| Self::RefreshTokensRevoked)),
                 exempt.map(|found| found.map(Self::Exempt)),
+                access.map(|found| found.map(Self::Access)),
             ];
             let names: Vec<&str> = Self::NAMES
                 .into_iter()

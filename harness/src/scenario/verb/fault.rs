@@ -9,6 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer};
 
 use crate::scenario::duration::TimeSpan;
+use crate::scenario::id::WorkerName;
 use crate::scenario::located::{Located, checked};
 use crate::scenario::point::Point;
 use crate::scenario::problem::Problem;
@@ -23,6 +24,8 @@ pub struct Fault {
     pub at: Point,
     /// Only token requests with this grant.
     pub grant: Option<Grant>,
+    /// Only requests of this worker.
+    pub worker: Option<WorkerName>,
     /// The first matching request that is struck, counted from 1 from now on.
     pub nth: NonZeroU32,
     /// How many matching requests are struck, in a row.
@@ -90,6 +93,8 @@ struct Fields {
     at: Point,
     /// Only token requests with this grant.
     grant: Option<Located<Grant>>,
+    /// Only requests of this worker.
+    worker: Option<WorkerName>,
     /// The first matching request that is struck, counted from 1 from now on.
     #[serde(default = "one", deserialize_with = "counted")]
     nth: NonZeroU32,
@@ -196,6 +201,7 @@ impl Fault {
             Some(Grant::AuthorizationCode) => " (authorization_code)",
             None => "",
         };
+        let whose = self.worker.as_ref().map(|worker| format!(" of worker {worker}")).unwrap_or_default();
         let action = match &self.action {
             FaultAction::Answer(answer) => format!("answered with {}", answer.status),
             FaultAction::Drop => "left without a reply".to_owned(),
@@ -206,11 +212,14 @@ impl Fault {
             When::BeforeCommit => "before",
             When::AfterCommit => "after",
         };
-        format!("fault: the {which} request to {}{grant}{many} is {action}, {when} the provider commits", self.at)
+        format!(
+            "fault: the {which} request{whose} to {}{grant}{many} is {action}, {when} the provider commits",
+            self.at
+        )
     }
 
     fn check(fields: Fields) -> Result<Self, Problem> {
-        let Fields { at, grant, nth, times, when, answer, reply } = fields;
+        let Fields { at, grant, worker, nth, times, when, answer, reply } = fields;
         if let (Some(grant), Point::Resource | Point::Authorization) = (&grant, at) {
             let problem = Problem::new("only token requests have a grant");
             return Err(problem.help("write `at: token`, or leave `grant` out").at(grant));
@@ -239,7 +248,7 @@ impl Fault {
             None if needs_answer => When::AfterCommit,
             None => When::BeforeCommit,
         };
-        Ok(Self { at, grant: grant.map(|grant| grant.value), nth, times, when, action })
+        Ok(Self { at, grant: grant.map(|grant| grant.value), worker, nth, times, when, action })
     }
 }
 

@@ -6,11 +6,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer};
 
+use crate::scenario::duration::TimeSpan;
 use crate::scenario::expect::{Expect, ExpectFields};
 use crate::scenario::id::WorkerName;
 use crate::scenario::located::{Located, checked};
 use crate::scenario::operation::{EXPECTED, Operation, second_verb};
-use crate::scenario::point::Point;
+use crate::scenario::point::Meeting;
 use crate::scenario::problem::Problem;
 use crate::scenario::schema::operation_with;
 use crate::scenario::shape::{FromMap, Shape, misshapen};
@@ -19,8 +20,10 @@ use crate::scenario::verb::ExpectWorld;
 /// Starts all lanes, holds their first requests at a point until all have come, and lets them go one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Race {
-    /// Where requests are held.
-    pub at: Point,
+    /// Where requests, or replies, are held.
+    pub at: Meeting,
+    /// By how much the clock moves while they are held.
+    pub advance: Option<TimeSpan>,
     /// The lanes in the order in which they are let go; at least two.
     pub lanes: Vec<Lane>,
 }
@@ -45,7 +48,9 @@ pub struct Lane {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    at: Point,
+    at: Meeting,
+    #[serde(default)]
+    advance: Option<TimeSpan>,
     workers: Located<Lanes>,
 }
 
@@ -71,7 +76,8 @@ impl Race {
     #[must_use]
     pub fn describe(&self) -> String {
         let lanes: Vec<String> = self.lanes.iter().map(Lane::describe).collect();
-        format!("race at {}: {}", self.at, lanes.join("; "))
+        let late = self.advance.map(|by| format!(", held for {by}")).unwrap_or_default();
+        format!("race at {}{late}: {}", self.at, lanes.join("; "))
     }
 }
 
@@ -85,12 +91,12 @@ impl Lane {
 
 impl<'de> Deserialize<'de> for Race {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Fields { at, workers } = Fields::deserialize(deserializer)?;
+        let Fields { at, advance, workers } = Fields::deserialize(deserializer)?;
         if workers.value.0.len() < 2 {
             let problem = Problem::new(format!("a race needs at least two lanes, not {}", workers.value.0.len()));
             return Err(problem.help("a single operation is a step of its own").at(&workers).raise());
         }
-        Ok(Self { at, lanes: workers.value.0 })
+        Ok(Self { at, advance, lanes: workers.value.0 })
     }
 }
 
@@ -194,7 +200,8 @@ impl JsonSchema for Race {
             "additionalProperties": false,
             "required": ["at", "workers"],
             "properties": {
-                "at": generator.subschema_for::<Point>(),
+                "at": generator.subschema_for::<Meeting>(),
+                "advance": generator.subschema_for::<TimeSpan>(),
                 "workers": {
                     "description": "The lanes by name, in the order in which they are let go.",
                     "type": "object",

@@ -2,7 +2,7 @@
 
 use serde::de::MapAccess;
 
-use super::{Advance, Authorize, Call, Change, Crash, ExpectWorld, Fault, Race, Refresh, Restart, Token};
+use super::{Advance, Authorize, Call, Change, Crash, Deliver, ExpectWorld, Fault, Race, Refresh, Restart, Token};
 use crate::scenario::operation::Operation;
 use crate::scenario::problem::Problem;
 
@@ -11,6 +11,8 @@ use crate::scenario::problem::Problem;
 pub enum Verb {
     /// The client gets its first tokens.
     Authorize(Authorize),
+    /// A redirect that was kept reaches the client.
+    Deliver(Deliver),
     /// The client makes a request to a resource.
     Call(Call),
     /// The client refreshes.
@@ -35,8 +37,9 @@ pub enum Verb {
 
 impl Verb {
     /// All verbs as files write them.
-    pub const NAMES: [&str; 11] = [
+    pub const NAMES: [&str; 12] = [
         Authorize::NAME,
+        Deliver::NAME,
         Call::NAME,
         Refresh::NAME,
         Token::NAME,
@@ -57,6 +60,7 @@ impl Verb {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Authorize(_) => Authorize::NAME,
+            Self::Deliver(_) => Deliver::NAME,
             Self::Call(_) => Call::NAME,
             Self::Refresh(_) => Refresh::NAME,
             Self::Token(_) => Token::NAME,
@@ -75,6 +79,7 @@ impl Verb {
     pub fn describe(&self) -> String {
         match self {
             Self::Authorize(verb) => verb.describe(),
+            Self::Deliver(verb) => verb.describe(),
             Self::Call(verb) => verb.describe(),
             Self::Refresh(verb) => verb.describe(),
             Self::Token(verb) => verb.describe(),
@@ -104,6 +109,7 @@ impl Verb {
             Self::Race(race) => race.lanes.iter().map(|lane| lane.operation.clone()).collect(),
             Self::Crash(crash) => vec![crash.during.clone()],
             Self::Authorize(_)
+            | Self::Deliver(_)
             | Self::Advance(_)
             | Self::Restart(_)
             | Self::Fault(_)
@@ -131,6 +137,7 @@ impl Verb {
     ) -> Result<Option<Self>, A::Error> {
         Ok(Some(match name {
             Authorize::NAME => Self::Authorize(map.next_value::<Option<Authorize>>()?.unwrap_or_default()),
+            Deliver::NAME => Self::Deliver(map.next_value()?),
             Call::NAME => Self::Call(map.next_value()?),
             Refresh::NAME => Self::Refresh(map.next_value()?),
             Token::NAME => Self::Token(map.next_value()?),
@@ -155,7 +162,8 @@ pub(in crate::scenario) fn needs_arguments(verb: &str) -> Problem {
 }
 
 /// A complete step for each verb that cannot stand alone.
-pub(in crate::scenario) const EXAMPLES: [(&str, &str); 7] = [
+pub(in crate::scenario) const EXAMPLES: [(&str, &str); 8] = [
+    (Deliver::NAME, Deliver::EXAMPLE),
     (Call::NAME, Call::EXAMPLE),
     (Advance::NAME, Advance::EXAMPLE),
     (Race::NAME, Race::EXAMPLE),
@@ -167,10 +175,11 @@ pub(in crate::scenario) const EXAMPLES: [(&str, &str); 7] = [
 
 /// Whether a verb is about one worker.
 pub(in crate::scenario) fn has_worker(verb: &str) -> bool {
-    [Authorize::NAME, Call::NAME, Refresh::NAME, Token::NAME, Crash::NAME, Restart::NAME].contains(&verb)
+    let own = [Authorize::NAME, Deliver::NAME, Crash::NAME, Restart::NAME];
+    own.contains(&verb) || Operation::NAMES.contains(&verb)
 }
 
 /// Whether a verb has an answer of the client's to expect something of.
 pub(in crate::scenario) fn has_answer(verb: &str) -> bool {
-    [Authorize::NAME, Call::NAME, Refresh::NAME, Token::NAME].contains(&verb)
+    [Authorize::NAME, Deliver::NAME].contains(&verb) || Operation::NAMES.contains(&verb)
 }

@@ -74,11 +74,12 @@ fn failure_kind(kind: FailureKind) -> &'static str {
     }
 }
 
-pub(super) fn process(change: ProcessChange) -> &'static str {
+pub(super) fn process(change: ProcessChange, store: Option<&str>) -> String {
+    let store = store.map_or_else(String::new, |store| format!(", with the store \"{}\"", visible(store)));
     match change {
-        ProcessChange::Started => "process started",
-        ProcessChange::Killed => "process KILLED",
-        ProcessChange::Ended => "process ended",
+        ProcessChange::Started => format!("process started{store}"),
+        ProcessChange::Killed => "process KILLED".to_owned(),
+        ProcessChange::Ended => "process ended".to_owned(),
     }
 }
 
