@@ -57,6 +57,10 @@ pub enum Command {
         /// The body, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         body: Option<String>,
+        /// Whether the resource is a collection that is to be read to its end, page after page. Only asked of a client with the
+        /// capability `pages`, which counts what it read in `rows`.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        all_pages: bool,
     },
     /// Use the refresh token now, as the client does when told that it must. Answer [`Outcome::Done`].
     Refresh,
@@ -179,6 +183,9 @@ pub enum Outcome {
         /// Its body, when it is text of at most 64 KiB.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         body: Option<String>,
+        /// How many rows were read of a collection that was read to its end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<u64>,
     },
     /// To [`Command::Token`].
     Token {
@@ -288,6 +295,8 @@ pub enum FailureKind {
     Oauth,
     /// No usable answer (connection, 5xx, not the expected format); the client still has its tokens and may try later.
     Network,
+    /// The provider's rate limit is used up, and the client sends nothing until it has been reset; it still has its tokens.
+    Throttled,
     /// The library cannot do this.
     Unsupported,
     /// The adapter or the library failed in a way that is none of the above.

@@ -44,7 +44,7 @@ pub(crate) fn check(scenarios: &[Arc<Scenario>]) -> Result<(), Exit> {
 
 fn mistakes(scenario: &Scenario) -> Vec<String> {
     let mut found = Vec::new();
-    if let Err(error) = Provider::check_profile(&scenario.profile.to_string()) {
+    if let Err(error) = Provider::check_profile(scenario) {
         found.push(format!("{}: {error}", scenario.file));
     }
     let rules: Vec<&str> = rule::rules().iter().map(|rule| rule.id).collect();

@@ -1,4 +1,4 @@
-//! A request to a protected resource: at most two, with at most one refresh between them.
+//! A request to a protected resource: at most two, with at most one refresh between them. None while a rate limit is used up.
 
 use std::collections::BTreeMap;
 
@@ -31,10 +31,24 @@ impl Worker {
         self.operation_ended(answered.as_ref().is_ok_and(|reply| reply.status < 400))?;
         let reply = answered?;
         let body = String::from_utf8(reply.body).ok().filter(|body| body.len() <= REPORTED_BODY);
-        Ok(Outcome::Call { status: reply.status, body })
+        Ok(Outcome::Call { status: reply.status, body, rows: None })
     }
 
-    async fn call_with_usable_token(
+    pub(crate) async fn call_with_usable_token(
+        &self,
+        request: &ResourceRequest,
+        clock: &Clock,
+        events: &Events,
+    ) -> Result<HttpReply, Failure> {
+        self.throttle.check(clock)?;
+        let reply = self.call_twice_at_most(request, clock, events).await?;
+        if reply.status == 429 {
+            self.throttle.note(&reply.limits, clock, self.mistake);
+        }
+        Ok(reply)
+    }
+
+    async fn call_twice_at_most(
         &self,
         request: &ResourceRequest,
         clock: &Clock,

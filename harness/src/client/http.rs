@@ -9,6 +9,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use crate::adapter::protocol::Failure;
 use crate::client::failure::bug;
 use crate::client::secret::Secret;
+use crate::client::throttle::Limits;
 use crate::client::token_request::TokenRequest;
 
 /// The longest body that is read.
@@ -27,6 +28,7 @@ pub(crate) struct Http(Client);
 pub(crate) struct HttpReply {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) limits: Limits,
     pub(crate) body: Vec<u8>,
 }
 
@@ -127,7 +129,8 @@ async fn send(builder: RequestBuilder) -> Result<HttpReply, HttpError> {
     let response = builder.send().await.map_err(|error| classify(&error))?;
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
-    Ok(HttpReply { status, retry_after, body: read_body(response).await? })
+    let limits = Limits::read(response.headers());
+    Ok(HttpReply { status, retry_after, limits, body: read_body(response).await? })
 }
 
 async fn read_body(mut response: Response) -> Result<Vec<u8>, HttpError> {

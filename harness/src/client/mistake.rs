@@ -79,6 +79,16 @@ mistakes! {
         "Takes `expires_in` for a point in time: always ended, so it refreshes on every call (picqer/exact-php-client#319).";
     TwoAuthenticationMethods, "two-authentication-methods",
         "Sends its client secret by HTTP Basic and in the body at once (RFC 6749 section 2.3).";
+    DoesNotWaitForReset, "does-not-wait-for-reset",
+        "Sends its next request at once although a 429 said until when the rate limit is used up (n8n-nodes-exact-online: the wait is not awaited).";
+    ReadsResetAsSeconds, "reads-reset-as-seconds",
+        "Takes the milliseconds of `X-RateLimit-Reset` for seconds, and so waits for ever (picqer/exact-php-client#646).";
+    MissingResetIsZero, "missing-reset-is-zero",
+        "Looks only at the limit of a minute; where a 429 is about the day, its reset is missing and read as 0 (picqer/exact-php-client README).";
+    ExpectsResultsInD, "expects-results-in-d",
+        "Takes `d` for an object with `results`, and breaks where it is an array (TimPelgrim/exactonline-mcp, commit 2f28dec).";
+    ReadsFirstPageOnly, "reads-first-page-only",
+        "Never follows `__next`: reads the first 60 rows of every collection and takes them for all (Exact Online pages at 60 rows).";
     RefreshesOnlyOn401, "refreshes-only-on-401",
         "Never looks at `expires_in`: refreshes only when a call answers 401 (exactonline/exactonline-api-dotnet-client#55).";
 }

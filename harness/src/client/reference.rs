@@ -16,8 +16,8 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 8] =
-    ["authorization_code", "call", "refresh", "token", "shared_store", "concurrent", "clock", "restart"];
+const CAPABILITIES: [&str; 9] =
+    ["authorization_code", "call", "pages", "refresh", "token", "shared_store", "concurrent", "clock", "restart"];
 
 /// The built-in client: the correct one, or one with a single mistake.
 ///
@@ -65,9 +65,13 @@ impl ReferenceClient {
             Command::Configure(configuration) => self.configure(*configuration),
             Command::Authorize => self.worker()?.authorize(),
             Command::Callback { url } => self.worker()?.callback(&url, clock, events).await,
-            Command::Call { method, url, headers, body } => {
+            Command::Call { method, url, headers, body, all_pages } => {
                 let request = ResourceRequest::new(&method, &url, &headers, body)?;
-                self.worker()?.call(request, clock, events).await
+                if all_pages {
+                    self.worker()?.call_all_pages(request, clock, events).await
+                } else {
+                    self.worker()?.call(request, clock, events).await
+                }
             }
             Command::Refresh => self.worker()?.refresh(clock, events).await,
             Command::Token => self.worker()?.token(clock, events).await,

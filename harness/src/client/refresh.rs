@@ -2,7 +2,7 @@
 
 use crate::adapter::protocol::{Failure, FailureKind, Outcome};
 use crate::client::events::Events;
-use crate::client::failure::{network, reauthorize, too_early};
+use crate::client::failure::{network, oauth, reauthorize, too_early};
 use crate::client::lock::Held;
 use crate::client::mistake::Mistake;
 use crate::client::policy::Decision;
@@ -106,6 +106,7 @@ impl Worker {
                 Ok(renewed)
             }
             TokenAnswer::Refused(refusal) if refusal.is_too_early() => self.refused_as_too_early(&refusal, clock.now()),
+            TokenAnswer::Refused(refusal) if refusal.is_about_the_request() => self.refused_for_the_request(&refusal),
             TokenAnswer::Refused(refusal) => self.refused(&tokens, &refusal),
             TokenAnswer::Unusable(unusable) => self.unusable(unusable, sent_at, clock.now()),
         };
@@ -140,6 +141,13 @@ impl Worker {
         };
         self.store.update(change).map_err(store_failure)?;
         Err(too_early(until))
+    }
+
+    /// The provider finds the request wrong, and says nothing about the token: it stays. The same request has been served a moment
+    /// later (picqer/exact-php-client#497); where it is wrong indeed, somebody must see the error.
+    fn refused_for_the_request(&self, refusal: &Refusal) -> Result<StoredTokens, Failure> {
+        self.store.update(|stored| stored.refresh_attempted_at = None).map_err(store_failure)?;
+        Err(oauth(&refusal.error, refusal.text()))
     }
 
     /// The token is dead, unless another worker, one that does not lock, was faster.

@@ -238,11 +238,17 @@ impl TestWorker {
 
 /// `GET /me` at the desk.
 pub(crate) fn call(desk: &Desk) -> Command {
-    Command::Call { method: "GET".to_owned(), url: format!("{}/me", desk.url), headers: BTreeMap::new(), body: None }
+    Command::Call {
+        method: "GET".to_owned(),
+        url: format!("{}/me", desk.url),
+        headers: BTreeMap::new(),
+        body: None,
+        all_pages: false,
+    }
 }
 
 pub(crate) fn called(status: u16) -> Outcome {
-    Outcome::Call { status, body: Some(String::new()) }
+    Outcome::Call { status, body: Some(String::new()), rows: None }
 }
 
 pub(crate) fn failed(outcome: &Outcome) -> (FailureKind, Option<&str>) {

@@ -164,6 +164,12 @@ impl Refusal {
         self.error == "access_denied" && description.starts_with("Rate limit exceeded")
     }
 
+    /// The request is called wrong, and nothing is said of the grant (RFC 6749 section 5.2). With a description it may be about the
+    /// grant all the same: Exact Online says so of a refresh token that has expired.
+    pub(crate) fn is_about_the_request(&self) -> bool {
+        self.error == "invalid_request" && self.description.is_none()
+    }
+
     /// Codes of RFC 6749 section 4.1.2.1 that some providers use here as well, and that say nothing about the grant.
     fn is_temporary(&self) -> bool {
         matches!(self.error.as_str(), "temporarily_unavailable" | "server_error")

@@ -12,6 +12,7 @@ use crate::client::lock::{Held, TokenLock};
 use crate::client::mistake::Mistake;
 use crate::client::policy::Policy;
 use crate::client::store::{StoredTokens, TokenStore};
+use crate::client::throttle::Throttle;
 use crate::client::time::Clock;
 
 /// One worker. Holds no tokens: the store is the only truth.
@@ -23,6 +24,7 @@ pub(crate) struct Worker {
     pub(crate) policy: Policy,
     pub(crate) store: TokenStore,
     pub(crate) authorizations: AuthorizationLog,
+    pub(crate) throttle: Throttle,
     lock: TokenLock,
 }
 
@@ -40,6 +42,7 @@ impl Worker {
             policy: Policy::new(configuration.documented.refresh_interval, mistake),
             store: TokenStore::new(folder, mistake),
             authorizations: AuthorizationLog::new(folder),
+            throttle: Throttle::default(),
             lock: TokenLock::new(folder, mistake),
             configuration,
         })

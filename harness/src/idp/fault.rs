@@ -1,14 +1,15 @@
 //! From a scenario's words to the provider's: faults, changes, points.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mock_idp::proto::client::{ClientId, Exemption};
 use mock_idp::proto::fault::{Action, Fault};
 use mock_idp::proto::message::{Extent, Response};
 use mock_idp::proto::policy::Access;
+use mock_idp::proto::policy::NamedFault;
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::time::Span;
-use mock_idp::proto::{Change, EndpointKind};
+use mock_idp::proto::{Change, EndpointKind, base32};
 
 use crate::scenario;
 
@@ -21,34 +22,40 @@ pub(super) const fn endpoint(point: scenario::Point) -> EndpointKind {
     }
 }
 
-pub(super) fn fault(fault: &scenario::Fault) -> Fault {
-    Fault {
-        at: endpoint(fault.at),
-        grant: fault.grant.map(|grant| {
-            match grant {
-                scenario::Grant::RefreshToken => "refresh_token",
-                scenario::Grant::AuthorizationCode => "authorization_code",
-            }
-            .to_owned()
-        }),
-        client: None,
+/// A fault, or why the scenario's word for it means nothing.
+pub(super) fn fault(fault: &scenario::Fault, named: &BTreeMap<String, NamedFault>) -> Result<Fault, String> {
+    let plain =
+        |at, action| Fault { at: endpoint(at), grant: None, client: None, via: None, skip: 0, times: 1, action };
+    let base = match &fault.action {
+        scenario::FaultAction::Named(name) => named.get(name).map(NamedFault::fault).ok_or_else(|| {
+            let known: Vec<&str> = named.keys().map(String::as_str).collect();
+            format!("the profile knows no fault `{name}`; it knows {}", known.join(", "))
+        })?,
+        scenario::FaultAction::Struck { at, when, effect } => plain(*at, action(effect, *when)),
+    };
+    let grant = fault.grant.map(|grant| match grant {
+        scenario::Grant::RefreshToken => "refresh_token",
+        scenario::Grant::AuthorizationCode => "authorization_code",
+    });
+    Ok(Fault {
+        grant: grant.map(str::to_owned),
         via: fault.worker.as_ref().map(|worker| worker.as_str().to_owned()),
         skip: fault.nth.get() - 1,
         times: fault.times.get(),
-        action: action(fault),
-    }
+        ..base
+    })
 }
 
-fn action(fault: &scenario::Fault) -> Action {
-    match (&fault.action, fault.when) {
-        (scenario::FaultAction::Answer(answer), scenario::When::BeforeCommit) => Action::AnswerBefore(response(answer)),
-        (scenario::FaultAction::Answer(answer), scenario::When::AfterCommit) => Action::AnswerAfter(response(answer)),
-        (scenario::FaultAction::Drop, scenario::When::BeforeCommit) => Action::DropBefore,
-        (scenario::FaultAction::Drop, scenario::When::AfterCommit) => Action::Deliver(Extent::Dropped),
-        (scenario::FaultAction::CutAfter(bytes), _) => {
+fn action(effect: &scenario::FaultEffect, when: scenario::When) -> Action {
+    match (effect, when) {
+        (scenario::FaultEffect::Answer(answer), scenario::When::BeforeCommit) => Action::AnswerBefore(response(answer)),
+        (scenario::FaultEffect::Answer(answer), scenario::When::AfterCommit) => Action::AnswerAfter(response(answer)),
+        (scenario::FaultEffect::Drop, scenario::When::BeforeCommit) => Action::DropBefore,
+        (scenario::FaultEffect::Drop, scenario::When::AfterCommit) => Action::Deliver(Extent::Dropped),
+        (scenario::FaultEffect::CutAfter(bytes), _) => {
             Action::Deliver(Extent::CutAfter(usize::try_from(*bytes).unwrap_or(usize::MAX)))
         }
-        (scenario::FaultAction::Delay(span), _) => Action::Delay(Span::from_millis(span.milliseconds())),
+        (scenario::FaultEffect::Delay(span), _) => Action::Delay(Span::from_millis(span.milliseconds())),
     }
 }
 
@@ -67,7 +74,9 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
     let client = client.clone();
     Some(match change {
         scenario::Change::Password(password) => Change::Password { user, password: Secret::new(password.clone()) },
-        scenario::Change::TotpSecret(secret) => Change::TotpSecret { user, secret: Some(Secret::new(base32(secret)?)) },
+        scenario::Change::TotpSecret(secret) => {
+            Change::TotpSecret { user, secret: Some(Secret::new(base32::decode(secret)?)) }
+        }
         scenario::Change::ConsentWithdrawn => Change::ConsentWithdrawn { user, client },
         scenario::Change::RefreshTokensRevoked => Change::RefreshTokensRevoked { client },
         scenario::Change::Exempt(exemption) => Change::Exempted {
@@ -83,36 +92,4 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
             access: refused.clone().map_or(Access::Open, Access::Refused),
         },
     })
-}
-
-/// Base32 (RFC 4648 section 6), as authenticator apps show secrets: without padding, blanks allowed.
-fn base32(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for c in text.chars().filter(|c| !c.is_whitespace() && *c != '=') {
-        let value = match c.to_ascii_uppercase() {
-            c @ 'A'..='Z' => u32::from(c) - u32::from('A'),
-            c @ '2'..='7' => u32::from(c) - u32::from('2') + 26,
-            _ => return None,
-        };
-        bits = bits << 5 | value;
-        count += 5;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
-        }
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base32;
-
-    #[test]
-    fn base32_is_read_as_authenticator_apps_show_it() {
-        assert_eq!(base32("JBSWY3DPEHPK3PXP").as_deref(), Some(b"Hello!\xde\xad\xbe\xef".as_slice()));
-        assert_eq!(base32("jbsw y3dp ehpk 3pxp"), base32("JBSWY3DPEHPK3PXP"));
-        assert_eq!(base32("A1"), None);
-    }
 }

@@ -49,6 +49,7 @@ pub struct Provider {
     user: String,
     client: ClientId,
     authentication: ClientAuthentication,
+    misconfigured: scenario::Misconfigured,
 }
 
 impl Provider {
@@ -61,8 +62,14 @@ impl Provider {
     ///
     /// # Errors
     /// [`ProviderError::Profile`].
-    pub fn check_profile(name: &str) -> Result<(), ProviderError> {
-        load(name, &[])?;
+    /// [`ProviderError::World`] for a fault that the profile does not know.
+    pub fn check_profile(scenario: &Scenario) -> Result<(), ProviderError> {
+        let profile = load(&scenario.profile.to_string(), &scenario.world.settings)?;
+        for step in &scenario.steps {
+            if let scenario::Verb::Fault(fault) = &step.verb {
+                fault::fault(fault, &profile.policy.faults).map_err(ProviderError::World)?;
+            }
+        }
         Ok(())
     }
 
@@ -71,7 +78,7 @@ impl Provider {
     /// # Errors
     /// [`ProviderError`].
     pub async fn start(scenario: &Scenario, seed: u64, redactor: &mut Redactor) -> Result<Self, ProviderError> {
-        let profile = load(&scenario.profile.to_string(), &[])?;
+        let profile = load(&scenario.profile.to_string(), &scenario.world.settings)?;
         let start = Timestamp::from_millis(scenario.world.start.as_millisecond());
         let authentication = scenario.world.client.authentication.unwrap_or_else(|| preferred(&profile));
         let world = world(&scenario.world, authentication)?;
@@ -80,6 +87,9 @@ impl Provider {
         }
         for secret in world.clients.iter().filter_map(|client| client.secret.as_ref()) {
             redactor.learn(secret.expose(), "client_secret");
+        }
+        if let Some(secret) = &scenario.world.client.misconfigured.secret {
+            redactor.learn(secret, "wrong client_secret");
         }
         let (user, client) = match (world.users.first(), world.clients.first()) {
             (Some(user), Some(client)) => (user.name.clone(), client.id.clone()),
@@ -90,7 +100,8 @@ impl Provider {
         config.seed = Seed::from_number(seed);
         let idp = MockIdp::start(config).await?;
         place(redactor, idp.url());
-        Ok(Self { idp, profile, start, read: 0, user, client, authentication })
+        let misconfigured = scenario.world.client.misconfigured.clone();
+        Ok(Self { idp, profile, start, read: 0, user, client, authentication, misconfigured })
     }
 
     /// Opens a port for a worker, or for the resource owner, and gives its origin.
@@ -113,16 +124,19 @@ impl Provider {
         }
     }
 
-    /// The client as a configuration needs it.
+    /// The client as a configuration needs it, or has it by mistake.
     #[must_use]
     pub fn registration(&self) -> ClientRegistration {
         self.idp.realm().with(|idp| {
             let client = idp.world().clients.iter().find(|client| client.id == self.client);
+            let wrong = &self.misconfigured;
+            let secret = || client?.secret.as_ref().map(|secret| secret.expose().clone());
+            let redirect_uri = || client?.redirect_uris.first().cloned();
             ClientRegistration {
-                id: self.client.0.clone(),
-                secret: client.and_then(|client| client.secret.as_ref()).map(|secret| secret.expose().clone()),
+                id: wrong.id.clone().unwrap_or_else(|| self.client.0.clone()),
+                secret: wrong.secret.clone().or_else(secret),
                 authentication: self.authentication,
-                redirect_uri: client.and_then(|client| client.redirect_uris.first().cloned()).unwrap_or_default(),
+                redirect_uri: wrong.redirect_uri.clone().or_else(redirect_uri).unwrap_or_default(),
                 scope: None,
             }
         })
@@ -190,8 +204,13 @@ impl Provider {
     }
 
     /// Arms a fault.
-    pub fn arm(&self, scenario: &scenario::Fault) {
-        self.idp.realm().add_fault(fault::fault(scenario));
+    ///
+    /// # Errors
+    /// [`ProviderError::World`] when it is one by a name that the profile does not know.
+    pub fn arm(&self, scenario: &scenario::Fault) -> Result<(), ProviderError> {
+        let fault = fault::fault(scenario, &self.profile.policy.faults).map_err(ProviderError::World)?;
+        self.idp.realm().add_fault(fault);
+        Ok(())
     }
 
     /// Changes the world.
@@ -356,10 +375,12 @@ fn world(scenario: &scenario::World, authentication: ClientAuthentication) -> Re
             user.totp_secret = None;
         }
     }
-    if authentication == ClientAuthentication::None
-        && let Some(client) = world.clients.first_mut()
-    {
-        client.secret = None;
+    if let Some(client) = world.clients.first_mut() {
+        if authentication == ClientAuthentication::None {
+            client.secret = None;
+        }
+        client.hosts = scenario.client.registered_at.as_ref().map(|host| BTreeSet::from([host.clone()]));
+        client.scopes = scenario.client.scopes.as_ref().map(|scopes| scopes.iter().cloned().collect());
     }
     let names: BTreeSet<_> = world.users.iter().map(|user| &user.name).collect();
     if names.iter().any(|name| name.is_empty()) {

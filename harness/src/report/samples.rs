@@ -227,7 +227,11 @@ pub(crate) fn two_workers(client: &str, outcome: Outcome) -> Vec<Event> {
     log.reply(4, 401, &[JSON], OLD);
     log.get(5, "a", "resource", "/api/v1/current/Me", &[("authorization", "Bearer <at:2>"), ("accept", "*/*")]);
     log.reply(5, 200, &[JSON], r#"{"d":{"results":[]}}"#);
-    log.said("a", "call", ClientOutcome::Call { status: 200, body: Some(r#"{"d":{"results":[]}}"#.to_owned()) });
+    log.said(
+        "a",
+        "call",
+        ClientOutcome::Call { status: 200, body: Some(r#"{"d":{"results":[]}}"#.to_owned()), rows: None },
+    );
     let failure = Failure {
         kind: FailureKind::Reauthorize,
         message: "Old refresh token used.".to_owned(),

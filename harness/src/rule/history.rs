@@ -24,6 +24,8 @@ pub struct Exchange<'a> {
     pub sent: u32,
     /// Milliseconds since the start.
     pub at_ms: i64,
+    /// The realm's time, RFC 3339.
+    pub at: &'a str,
     /// Why it was refused.
     pub refused: Option<&'a str>,
     /// The label of what was presented, when it was refused.
@@ -32,6 +34,8 @@ pub struct Exchange<'a> {
     pub issued: Vec<(&'a str, Option<&'a str>)>,
     /// The status of the reply.
     pub status: u16,
+    /// The header fields of the reply.
+    pub reply_headers: &'a [(String, String)],
     /// The body of the reply.
     pub body: &'a str,
     /// Where in the log the reply left, and how.
@@ -166,10 +170,12 @@ impl<'a> History<'a> {
                     parameters,
                     sent: if *held { gathered } else { event.seq },
                     at_ms: event.since_start_ms,
+                    at: &event.at,
                     refused: None,
                     presented: None,
                     issued: Vec::new(),
                     status: 0,
+                    reply_headers: &[],
                     body: "",
                     left: None,
                     struck: false,
@@ -183,8 +189,9 @@ impl<'a> History<'a> {
                 it.presented = presented.as_deref();
             }),
             EventKind::FaultStruck { exchange, .. } => self.with(*exchange, |it| it.struck = true),
-            EventKind::Reply { exchange, status, body, .. } => self.with(*exchange, |it| {
+            EventKind::Reply { exchange, status, headers, body } => self.with(*exchange, |it| {
                 it.status = *status;
+                it.reply_headers = headers;
                 it.body = body;
             }),
             EventKind::ReplyLeft { exchange, delivery } => {

@@ -93,9 +93,12 @@ pub(crate) fn lost_reply_waits(history: &History<'_>) -> Judgement {
 }
 
 pub(crate) fn kept_on_transient_error(history: &History<'_>) -> Judgement {
-    // A cut or dropped reply, a server error, or a 200 that is no token response.
+    // A reply that never came whole, maintenance, or any answer of a fault that does not say that the grant is dead: a server error, a
+    // 200 that is no token response, a text, a bare `invalid_request`.
+    const DEAD: [&str; 4] = ["\"invalid_grant\"", "\"unauthorized_client\"", "\"invalid_client\"", "\"access_denied\""];
     let transient = |it: &Exchange<'_>| {
-        it.struck && (it.arrived().is_none() || it.status >= 500 || (it.status == 200 && !it.succeeded()))
+        let says_dead = || it.arrived().is_some() && DEAD.iter().any(|code| it.body.contains(code));
+        it.refused == Some("maintenance") || (it.struck && !it.succeeded() && !says_dead())
     };
     kept(history, transient, "the provider did not refuse it")
 }

@@ -175,6 +175,13 @@ const RULES: &[Rule] = &[
         decide: resource::expired_token_not_sent,
     },
     Rule {
+        id: "resource-request/limit-waited-for",
+        level: Level::Should,
+        requirement: "After a 429 that says when the rate limit is reset, no request comes before that.",
+        source: "exact-online 4.3 (KB-limits: 429 until the window ends) and 6, rows 34 and 35; RFC 6585 section 4",
+        decide: resource::limit_waited_for,
+    },
+    Rule {
         id: "store/saved-before-use",
         level: Level::Must,
         requirement: "New tokens are saved, whole, before they are used, so that a crash does not cost the refresh token.",

@@ -1,6 +1,6 @@
 //! Rules on requests to protected resources.
 
-use crate::rule::history::History;
+use crate::rule::history::{Exchange, History};
 use crate::rule::registry::Judgement;
 
 pub(crate) fn token_in_header(history: &History<'_>) -> Judgement {
@@ -21,4 +21,37 @@ pub(crate) fn expired_token_not_sent(history: &History<'_>) -> Judgement {
             (format!("{token} was sent although its lifetime was over"), vec![it.number])
         }),
     )
+}
+
+/// The refusal is the evidence: a request that the same worker sent before the moment it had been told, and that the limit refused.
+pub(crate) fn limit_waited_for(history: &History<'_>) -> Judgement {
+    let refused = |it: &Exchange<'_>| it.endpoint == "resource" && it.refused == Some("rate_limit_exceeded");
+    let mut tested = false;
+    for (place, told) in history.exchanges.iter().enumerate().filter(|(_, it)| refused(it) && it.arrived().is_some()) {
+        let Some(reset) = reset_ms(told) else { continue };
+        tested = true;
+        let later = history.exchanges.iter().skip(place + 1);
+        let mut again = later.filter(|it| refused(it) && it.from == told.from && it.at_ms < reset);
+        if let Some(again) = again.next() {
+            let why = format!(
+                "{} sent a request although the answer to #{} had said that the limit is used up for {} ms more",
+                again.from,
+                told.number,
+                reset - again.at_ms
+            );
+            return Judgement::of(true, Some((why, vec![told.number, again.number])));
+        }
+    }
+    Judgement::of(tested, None)
+}
+
+/// When the limit is reset that an answer names, in milliseconds since the start. Providers write milliseconds or seconds since 1970.
+fn reset_ms(told: &Exchange<'_>) -> Option<i64> {
+    let ends = |name: &str| name.to_ascii_lowercase().ends_with("-reset");
+    let numbers =
+        told.reply_headers.iter().filter(|(name, _)| ends(name)).filter_map(|(_, value)| value.parse::<i64>().ok());
+    let reset = numbers.max()?;
+    let reset = if reset >= 100_000_000_000 { reset } else { reset.saturating_mul(1000) };
+    let now = told.at.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    Some(told.at_ms + (reset - now))
 }

@@ -16,6 +16,9 @@ pub(crate) fn answer(expect: &Expect, outcome: &Outcome) -> (bool, String) {
         (Some(Answer::Ok), _) => true,
         (Some(Answer::Status(wanted)), Outcome::Call { status, .. }) => wanted == status,
         (Some(Answer::Status(_)), _) => false,
+        (Some(Answer::Rows(wanted)), Outcome::Call { rows: Some(rows), .. }) => wanted == rows,
+        // A page is the browser's, not the client's: where one is expected, the client answers nothing.
+        (Some(Answer::Rows(_) | Answer::Page(_)), _) => false,
         (Some(Answer::Error(kinds)), Outcome::Error(failure)) => kinds.contains(&failure.kind),
         (Some(Answer::Error(_)), _) => false,
     };
@@ -30,6 +33,7 @@ pub(crate) fn answer(expect: &Expect, outcome: &Outcome) -> (bool, String) {
 /// An answer in a few words.
 pub(crate) fn describe(outcome: &Outcome) -> String {
     match outcome {
+        Outcome::Call { status, rows: Some(rows), .. } => format!("status {status}, {rows} rows"),
         Outcome::Call { status, .. } => format!("status {status}"),
         Outcome::Error(failure) => {
             let kind = serde_json::to_value(failure.kind).ok();

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::error::ScenarioError;
 use super::id::{KEBAB_PATTERN, ProfileName, ScenarioId, WorkerName, joined, kebab, snake};
 use super::located::{Located, checked, text};
+use super::operation::Operation;
 use super::problem::Problem;
 use super::step::Step;
 use super::verb::Verb;
@@ -121,6 +122,10 @@ impl Scenario {
                 | Verb::Fault(_)
                 | Verb::Change(_)
                 | Verb::Expect(_) => {}
+            }
+            let pages = |operation: &Operation| matches!(operation, Operation::Call(call) if call.all_pages);
+            if step.verb.operations().iter().any(pages) {
+                needed.insert("pages");
             }
             needed.extend(step.verb.operations().iter().map(|operation| operation.name()));
         }

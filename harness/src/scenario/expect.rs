@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::located::{Located, checked};
 use super::problem::Problem;
 use super::request::status;
-use super::verb::{Call, ExpectWorld};
+use super::verb::{Authorize, Call, ExpectWorld};
 use super::yaml::exactly_one_of;
 use crate::adapter::protocol::FailureKind;
 
@@ -35,6 +35,10 @@ pub enum Answer {
     Ok,
     /// With this status of the resource. Only for `call`.
     Status(u16),
+    /// With so many rows of a collection. Only for a `call` of all pages.
+    Rows(u64),
+    /// Never: the resource owner's browser ends at a page of the provider's that has this text. Only for `authorize`.
+    Page(String),
     /// In an error of one of these kinds.
     Error(Vec<FailureKind>),
 }
@@ -44,6 +48,8 @@ impl fmt::Display for Expect {
         match &self.answer {
             Some(Answer::Ok) => f.write_str("success")?,
             Some(Answer::Status(status)) => write!(f, "status {status}")?,
+            Some(Answer::Rows(rows)) => write!(f, "{rows} rows")?,
+            Some(Answer::Page(text)) => write!(f, "a page with {text:?} in it")?,
             Some(Answer::Error(kinds)) => {
                 let names: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
                 write!(f, "error {}", names.join(" or "))?;
@@ -59,8 +65,14 @@ impl fmt::Display for Expect {
 }
 
 /// Every kind of failure.
-const KINDS: [FailureKind; 5] =
-    [FailureKind::Reauthorize, FailureKind::Oauth, FailureKind::Network, FailureKind::Unsupported, FailureKind::Bug];
+const KINDS: [FailureKind; 6] = [
+    FailureKind::Reauthorize,
+    FailureKind::Oauth,
+    FailureKind::Network,
+    FailureKind::Throttled,
+    FailureKind::Unsupported,
+    FailureKind::Bug,
+];
 
 /// The protocol's word for a kind of failure.
 fn kind_name(kind: FailureKind) -> &'static str {
@@ -68,6 +80,7 @@ fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::Reauthorize => "reauthorize",
         FailureKind::Oauth => "oauth",
         FailureKind::Network => "network",
+        FailureKind::Throttled => "throttled",
         FailureKind::Unsupported => "unsupported",
         FailureKind::Bug => "bug",
     }
@@ -80,6 +93,8 @@ pub(super) struct ExpectFields {
     status: Option<Located<Status>>,
     ok: Option<Located<bool>>,
     error: Option<Located<Kinds>>,
+    rows: Option<Located<u64>>,
+    page: Option<Located<String>>,
     body_contains: Option<Located<String>>,
     requests: Option<Located<BTreeMap<String, u32>>>,
     refused: Option<Located<BTreeMap<String, u32>>>,
@@ -104,20 +119,35 @@ impl ExpectFields {
                 .at(&place));
         }
         if verb != Call::NAME {
-            let of_calls = [("status", at(self.status.as_ref())), ("body_contains", at(self.body_contains.as_ref()))];
+            let of_calls = [
+                ("status", at(self.status.as_ref())),
+                ("rows", at(self.rows.as_ref())),
+                ("body_contains", at(self.body_contains.as_ref())),
+            ];
             if let Some((name, Some(place))) = of_calls.into_iter().find(|(_, place)| place.is_some()) {
                 return Err(Problem::new(format!("`{verb}` has no `{name}`; only `call` does"))
                     .help("write `ok: true` or `error: …`")
                     .at(&place));
             }
         }
-        let ways =
-            [("status", at(self.status.as_ref())), ("ok", at(self.ok.as_ref())), ("error", at(self.error.as_ref()))];
+        if verb != Authorize::NAME
+            && let Some(page) = &self.page
+        {
+            let problem = Problem::new(format!("`{verb}` has no `page`; only `authorize` does"));
+            return Err(problem.help("a call has a body: `body_contains: …`").at(page));
+        }
+        let ways = [
+            ("status", at(self.status.as_ref())),
+            ("ok", at(self.ok.as_ref())),
+            ("error", at(self.error.as_ref())),
+            ("rows", at(self.rows.as_ref())),
+            ("page", at(self.page.as_ref())),
+        ];
         let given: Vec<(&str, Located<()>)> =
             ways.iter().filter_map(|(name, place)| place.clone().map(|place| (*name, place))).collect();
         if let [_, (_, second), ..] = given.as_slice() {
             let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
-            return Err(exactly_one_of(&["status", "ok", "error"], &names).at(second));
+            return Err(exactly_one_of(&["status", "ok", "error", "rows", "page"], &names).at(second));
         }
         if let (Some(_), Some(text)) = (&self.error, &self.body_contains) {
             return Err(Problem::new("an error of the client has no body").help("leave one of the two out").at(text));
@@ -130,7 +160,10 @@ impl ExpectFields {
                 return Err(problem.help("say which errors are right: `error: [oauth, network]`").at(&ok));
             }
             (_, _, Some(kinds)) => Some(Answer::Error(kinds.value.0)),
-            (None, None, None) => None,
+            (None, None, None) => match (self.rows, self.page) {
+                (Some(rows), _) => Some(Answer::Rows(rows.value)),
+                (None, page) => page.map(|page| Answer::Page(page.value)),
+            },
         };
         let body_contains = self.body_contains.map(|text| text.value);
         if answer.is_none() && body_contains.is_none() {
@@ -145,6 +178,8 @@ impl ExpectFields {
             ("status", at(self.status.as_ref())),
             ("ok", at(self.ok.as_ref())),
             ("error", at(self.error.as_ref())),
+            ("rows", at(self.rows.as_ref())),
+            ("page", at(self.page.as_ref())),
             ("body_contains", at(self.body_contains.as_ref())),
         ];
         if let Some((name, Some(place))) = answers.into_iter().find(|(_, place)| place.is_some()) {
@@ -236,7 +271,7 @@ impl JsonSchema for Expect {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let kind = generator.subschema_for::<FailureKind>();
         json_schema!({
-            "description": "What the client's answer must be: one of `status`, `ok`, `error`, and for a call a text in the body.",
+            "description": "What the client's answer must be: one of `status`, `ok`, `error`, `rows`, `page`, and for a call a text in the body.",
             "type": "object",
             "additionalProperties": false,
             "minProperties": 1,
@@ -249,6 +284,14 @@ impl JsonSchema for Expect {
                 "error": {
                     "description": "An error of this kind, or of one of these.",
                     "oneOf": [kind.clone(), { "type": "array", "items": kind, "minItems": 1, "uniqueItems": true }]
+                },
+                "rows": {
+                    "description": "How many rows a collection has. Only for a `call` of all pages.",
+                    "type": "integer", "minimum": 0
+                },
+                "page": {
+                    "description": "The resource owner's browser ends at a page of the provider's with this text in it. Only for `authorize`.",
+                    "type": "string", "minLength": 1
                 },
                 "body_contains": {
                     "description": "A text that the resource's body contains. Only for `call`.", "type": "string"

@@ -24,6 +24,10 @@ pub struct World {
     pub user: User,
     /// How the client is registered.
     pub client: Client,
+    /// Fields of the profile's policy that are otherwise in this scenario, as `--set` of `mock-idp serve` has them:
+    /// `api.limits.minutely.count=2`.
+    #[schemars(inner(regex(pattern = "^[a-z_.]+=")))]
+    pub settings: Vec<String>,
     /// Which workers share which store; left out, all workers share one. Workers in different stores are different
     /// installations of the same client, with the same user: neither knows what the other holds.
     pub stores: Stores,
@@ -31,7 +35,13 @@ pub struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self { start: DEFAULT_START, user: User::default(), client: Client::default(), stores: Stores::default() }
+        Self {
+            start: DEFAULT_START,
+            user: User::default(),
+            client: Client::default(),
+            settings: Vec::new(),
+            stores: Stores::default(),
+        }
     }
 }
 
@@ -59,6 +69,24 @@ impl Default for User {
 pub struct Client {
     /// Where the client puts its credentials (RFC 6749 section 2.3.1).
     pub authentication: Option<ClientAuthentication>,
+    /// The provider's host at which it is registered, for a client of another country; left out, it is at all of them.
+    pub registered_at: Option<String>,
+    /// The scopes that it was granted when it was registered; left out, all.
+    pub scopes: Option<Vec<String>>,
+    /// What the client was configured with by mistake, where that is not what it is registered with.
+    pub misconfigured: Misconfigured,
+}
+
+/// A client's configuration where it is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Misconfigured {
+    /// `client_id`.
+    pub id: Option<String>,
+    /// `client_secret`.
+    pub secret: Option<String>,
+    /// The redirection URI.
+    pub redirect_uri: Option<String>,
 }
 
 fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {

@@ -164,7 +164,8 @@ async fn callback(talk: &mut Talk, world: &World, url: Option<String>) -> Proble
 async fn call(talk: &mut Talk, world: &World) -> Problems {
     let url = world.stub.url("/resource");
     let headers = BTreeMap::from([("X-Check".to_owned(), "1".to_owned())]);
-    let outcome = talk.ask(&Command::Call { method: "GET".to_owned(), url, headers, body: None }).await;
+    let outcome =
+        talk.ask(&Command::Call { method: "GET".to_owned(), url, headers, body: None, all_pages: false }).await;
     let mut problems = should_go_well(outcome.as_ref());
     match world.only_request(talk, "/resource") {
         Ok(request) if request.header("x-check") != "1" => {
@@ -173,7 +174,7 @@ async fn call(talk: &mut Talk, world: &World) -> Problems {
         Ok(_) => {}
         Err(problem) => problems.push(problem),
     }
-    if let Some(Outcome::Call { status, body }) = outcome {
+    if let Some(Outcome::Call { status, body, .. }) = outcome {
         if status != 200 {
             problems.push(format!("it reports status {status}; the resource answers 200 to the token that was issued"));
         } else if body.as_deref() != Some(RESOURCE_BODY) {

@@ -8,12 +8,18 @@ async fn a_call_carries_the_token_in_the_header_and_reports_status_and_body() {
     let (mut desk, worker) = Desk::authorized(None).await;
     let headers = BTreeMap::from([("accept".to_owned(), "application/json".to_owned())]);
     let url = format!("{}/me?x=1", desk.url);
-    let running = worker.start(Command::Call { method: "POST".to_owned(), url, headers, body: Some("hi".to_owned()) });
+    let running = worker.start(Command::Call {
+        method: "POST".to_owned(),
+        url,
+        headers,
+        body: Some("hi".to_owned()),
+        all_pages: false,
+    });
     let request = desk.next().await;
     assert_eq!((request.line().as_str(), request.body.as_str()), ("POST /me?x=1 with a1", "hi"));
     assert_eq!(request.headers["accept"], "application/json");
     request.answer(answer(418, "teapot"));
-    assert_eq!(running.await.unwrap(), Outcome::Call { status: 418, body: Some("teapot".to_owned()) });
+    assert_eq!(running.await.unwrap(), Outcome::Call { status: 418, body: Some("teapot".to_owned()), rows: None });
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 use super::*;
+use crate::client::throttle::Limits;
 
 fn read(status: u16, body: &str) -> TokenAnswer {
     read_as(status, body, None)
 }
 
 fn read_as(status: u16, body: &str, mistake: Option<Mistake>) -> TokenAnswer {
-    TokenAnswer::read(Ok(HttpReply { status, retry_after: None, body: body.as_bytes().to_vec() }), mistake)
+    TokenAnswer::read(
+        Ok(HttpReply { status, retry_after: None, limits: Limits::default(), body: body.as_bytes().to_vec() }),
+        mistake,
+    )
 }
 
 fn issued(answer: TokenAnswer) -> TokenResponse {

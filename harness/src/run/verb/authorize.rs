@@ -21,11 +21,23 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
     let redirect_uri = cell.provider.registration().redirect_uri;
     let arrival = cell.browser.authorize(&cell.provider, &url, &redirect_uri, authorize.consent).await?;
     cell.sync()?;
-    let redirect = match arrival {
-        Arrival::Redirected(url) => url,
-        Arrival::Stuck { status, says } => {
+    let page = step.expect.as_ref().and_then(|expect| match &expect.answer {
+        Some(Expected::Page(text)) => Some(text.clone()),
+        Some(_) | None => None,
+    });
+    let redirect = match (arrival, page) {
+        (Arrival::Redirected(url), None) => url,
+        (Arrival::Redirected(_), Some(text)) => {
+            let found = "a redirect to the client".to_owned();
+            cell.expectation(false, expect_line(step), format!("a page with {text:?} in it"), found);
+            return Ok(());
+        }
+        (Arrival::Stuck { status, says }, page) => {
             let found = format!("the sign-in ended at a page ({status}): {says}");
-            cell.expectation(false, expect_line(step), "a redirect to the client".to_owned(), found);
+            let met = page.as_ref().is_some_and(|text| says.contains(text));
+            let expected = page
+                .map_or_else(|| "a redirect to the client".to_owned(), |text| format!("a page with {text:?} in it"));
+            cell.expectation(met, expect_line(step), expected, found);
             return Ok(());
         }
     };

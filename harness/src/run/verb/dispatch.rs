@@ -17,7 +17,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
         Verb::Crash(it) => crash::run(cell, step, it).await,
         Verb::Restart(_) => restart::run(cell, step).await,
         Verb::Fault(it) => {
-            fault::run(cell, it);
+            fault::run(cell, it)?;
             Ok(())
         }
         Verb::Change(it) => change::run(cell, it),

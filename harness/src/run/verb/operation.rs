@@ -23,6 +23,7 @@ pub(crate) fn command(cell: &Cell, worker: &str, operation: &Operation) -> Comma
                 url: format!("{origin}{}", call.request.path()),
                 headers: call.headers.clone(),
                 body: call.body.clone(),
+                all_pages: call.all_pages,
             }
         }
         Operation::Refresh(_) => Command::Refresh,

@@ -3,7 +3,7 @@
 use super::sample::{EVERYTHING, HEAD, parse};
 use crate::adapter::protocol::{ClientAuthentication, FailureKind};
 use crate::scenario::verb::EXAMPLES;
-use crate::scenario::{Answer, FaultAction, Scenario, Verb, When};
+use crate::scenario::{Answer, FaultAction, FaultEffect, Scenario, Verb, When};
 
 fn steps(steps: &str) -> Scenario {
     parse(&format!("{HEAD}steps:\n{steps}")).unwrap_or_else(|error| panic!("{error}"))
@@ -124,7 +124,8 @@ fn a_fault_strikes_before_the_commit_unless_it_needs_an_answer() {
     let when = |fault: &str| {
         let scenario = steps(&format!("  - fault: {{ at: token, {fault} }}\n"));
         let Verb::Fault(fault) = &scenario.steps[0].verb else { panic!("{fault} is a fault") };
-        (fault.when, fault.nth.get(), fault.times.get(), fault.action == FaultAction::Drop)
+        let FaultAction::Struck { when, effect, .. } = &fault.action else { panic!("{fault:?} has no name") };
+        (*when, fault.nth.get(), fault.times.get(), *effect == FaultEffect::Drop)
     };
     assert_eq!(when("reply: drop"), (When::BeforeCommit, 1, 1, true));
     assert_eq!(when("reply: drop, when: after_commit"), (When::AfterCommit, 1, 1, true));

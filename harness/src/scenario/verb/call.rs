@@ -8,6 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer};
 
 use crate::scenario::located::checked;
+use crate::scenario::problem::Problem;
 use crate::scenario::request::{Headers, RequestLine, client_headers};
 use crate::scenario::shape::{FromMap, Shape, misshapen};
 
@@ -20,6 +21,8 @@ pub struct Call {
     pub headers: Headers,
     /// The body, if there is one.
     pub body: Option<String>,
+    /// Whether the resource is a collection that is read to its end, page after page.
+    pub all_pages: bool,
 }
 
 impl Call {
@@ -31,7 +34,8 @@ impl Call {
     /// The step in one line.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("call {}", self.request)
+        let all = if self.all_pages { ", all pages" } else { "" };
+        format!("call {}{all}", self.request)
     }
 }
 
@@ -47,6 +51,9 @@ struct LongForm {
     /// The body.
     #[serde(default)]
     body: Option<String>,
+    /// Whether the resource is a collection that is read to its end, page after page. Only for GET.
+    #[serde(default)]
+    all_pages: bool,
 }
 
 impl<'de> FromMap<'de> for LongForm {
@@ -58,8 +65,15 @@ impl<'de> FromMap<'de> for LongForm {
 impl<'de> Deserialize<'de> for Call {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer, |shape: Shape<LongForm>| match shape {
-            Shape::Word(line) => Ok(Self { request: RequestLine::parse(&line)?, headers: Headers::new(), body: None }),
-            Shape::Map(LongForm { request, headers, body }) => Ok(Self { request, headers, body }),
+            Shape::Word(line) => {
+                Ok(Self { request: RequestLine::parse(&line)?, headers: Headers::new(), body: None, all_pages: false })
+            }
+            Shape::Map(LongForm { request, all_pages: true, .. }) if request.method() != "GET" => {
+                Err(Problem::new(format!("`all_pages` of a {}", request.method())).help("only a GET is read in pages"))
+            }
+            Shape::Map(LongForm { request, headers, body, all_pages }) => {
+                Ok(Self { request, headers, body, all_pages })
+            }
             Shape::Other(found) => {
                 Err(misshapen("a request", &found).help(format!("write for example `{}`", Self::EXAMPLE)))
             }

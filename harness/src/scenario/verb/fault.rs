@@ -20,8 +20,6 @@ use crate::scenario::yaml::exactly_one_of;
 /// Arms a fault. It strikes the matching requests that are still to come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Which requests are meant.
-    pub at: Point,
     /// Only token requests with this grant.
     pub grant: Option<Grant>,
     /// Only requests of this worker.
@@ -30,9 +28,7 @@ pub struct Fault {
     pub nth: NonZeroU32,
     /// How many matching requests are struck, in a row.
     pub times: NonZeroU32,
-    /// On which side of the provider's commit it strikes.
-    pub when: When,
-    /// What happens.
+    /// What happens, and where.
     pub action: FaultAction,
 }
 
@@ -56,9 +52,25 @@ pub enum When {
     AfterCommit,
 }
 
-/// What a fault does.
+/// What happens, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultAction {
+    /// What the profile calls by this name.
+    Named(String),
+    /// What the scenario says itself.
+    Struck {
+        /// Which requests are meant.
+        at: Point,
+        /// On which side of the provider's commit it strikes.
+        when: When,
+        /// What it does.
+        effect: FaultEffect,
+    },
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultEffect {
     /// The client gets this answer.
     Answer(FaultAnswer),
     /// The client gets no answer: the connection is closed.
@@ -87,10 +99,14 @@ pub struct FaultAnswer {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["answer"] }, { "required": ["reply"] }]))]
+#[schemars(extend("oneOf" = [
+    { "required": ["named"] }, { "required": ["at", "answer"] }, { "required": ["at", "reply"] }
+]))]
 struct Fields {
+    /// One of the faults that the profile knows by name: it says where and what.
+    named: Option<Located<String>>,
     /// Which requests are meant.
-    at: Point,
+    at: Option<Located<Point>>,
     /// Only token requests with this grant.
     grant: Option<Located<Grant>>,
     /// Only requests of this worker.
@@ -202,43 +218,57 @@ impl Fault {
             None => "",
         };
         let whose = self.worker.as_ref().map(|worker| format!(" of worker {worker}")).unwrap_or_default();
-        let action = match &self.action {
-            FaultAction::Answer(answer) => format!("answered with {}", answer.status),
-            FaultAction::Drop => "left without a reply".to_owned(),
-            FaultAction::CutAfter(bytes) => format!("answered with a body cut after {bytes} bytes"),
-            FaultAction::Delay(delay) => format!("answered {delay} late"),
-        };
-        let when = match self.when {
-            When::BeforeCommit => "before",
-            When::AfterCommit => "after",
-        };
-        format!(
-            "fault: the {which} request{whose} to {}{grant}{many} is {action}, {when} the provider commits",
-            self.at
-        )
+        let which = format!("the {which} request{whose}");
+        match &self.action {
+            FaultAction::Named(name) => format!("fault: {which} that it fits{grant}{many}: {name}"),
+            FaultAction::Struck { at, when, effect } => {
+                let action = match effect {
+                    FaultEffect::Answer(answer) => format!("answered with {}", answer.status),
+                    FaultEffect::Drop => "left without a reply".to_owned(),
+                    FaultEffect::CutAfter(bytes) => format!("answered with a body cut after {bytes} bytes"),
+                    FaultEffect::Delay(delay) => format!("answered {delay} late"),
+                };
+                let when = match when {
+                    When::BeforeCommit => "before",
+                    When::AfterCommit => "after",
+                };
+                format!("fault: {which} to {at}{grant}{many} is {action}, {when} the provider commits")
+            }
+        }
     }
 
     fn check(fields: Fields) -> Result<Self, Problem> {
-        let Fields { at, grant, worker, nth, times, when, answer, reply } = fields;
+        let Fields { named, at, grant, worker, nth, times, when, answer, reply } = fields;
+        let counted = |action, grant: Option<Located<Grant>>| Self {
+            grant: grant.map(|grant| grant.value),
+            worker,
+            nth,
+            times,
+            action,
+        };
+        if let Some(name) = named {
+            let others = [
+                ("at", at.as_ref().map(Located::place)),
+                ("when", when.as_ref().map(Located::place)),
+                ("answer", answer.as_ref().map(Located::place)),
+                ("reply", reply.as_ref().map(Located::place)),
+            ];
+            if let Some((other, Some(place))) = others.into_iter().find(|(_, place)| place.is_some()) {
+                let problem = Problem::new(format!("a fault that is `named` has no `{other}`"));
+                return Err(problem.help("the profile says where it strikes and what it does").at(&place));
+            }
+            return Ok(counted(FaultAction::Named(name.value), grant));
+        }
+        let Some(at) = at else {
+            return Err(Problem::new("a fault says where it strikes").help("write `at: token`, or a `named` one"));
+        };
+        let at = at.value;
         if let (Some(grant), Point::Resource | Point::Authorization) = (&grant, at) {
             let problem = Problem::new("only token requests have a grant");
             return Err(problem.help("write `at: token`, or leave `grant` out").at(grant));
         }
-        let names = ["answer", "reply"];
-        let action = match (answer, reply) {
-            (Some(answer), None) => FaultAction::Answer(answer.value),
-            (None, Some(reply)) => match reply.value {
-                Reply::Drop => FaultAction::Drop,
-                Reply::CutAfter(bytes) => FaultAction::CutAfter(bytes),
-                Reply::Delay(delay) => FaultAction::Delay(delay),
-            },
-            (Some(answer), Some(reply)) => {
-                let problem = exactly_one_of(&names, &names);
-                return Err(if reply.position > answer.position { problem.at(&reply) } else { problem.at(&answer) });
-            }
-            (None, None) => return Err(exactly_one_of(&names, &[])),
-        };
-        let needs_answer = matches!(action, FaultAction::CutAfter(_) | FaultAction::Delay(_));
+        let effect = effect(answer, reply)?;
+        let needs_answer = matches!(effect, FaultEffect::CutAfter(_) | FaultEffect::Delay(_));
         let when = match when {
             Some(when) if needs_answer && when.value == When::BeforeCommit => {
                 let problem = Problem::new("before the commit there is no answer to cut or delay");
@@ -248,7 +278,24 @@ impl Fault {
             None if needs_answer => When::AfterCommit,
             None => When::BeforeCommit,
         };
-        Ok(Self { at, grant: grant.map(|grant| grant.value), worker, nth, times, when, action })
+        Ok(counted(FaultAction::Struck { at, when, effect }, grant))
+    }
+}
+
+fn effect(answer: Option<Located<FaultAnswer>>, reply: Option<Located<Reply>>) -> Result<FaultEffect, Problem> {
+    let names = ["answer", "reply"];
+    match (answer, reply) {
+        (Some(answer), None) => Ok(FaultEffect::Answer(answer.value)),
+        (None, Some(reply)) => Ok(match reply.value {
+            Reply::Drop => FaultEffect::Drop,
+            Reply::CutAfter(bytes) => FaultEffect::CutAfter(bytes),
+            Reply::Delay(delay) => FaultEffect::Delay(delay),
+        }),
+        (Some(answer), Some(reply)) => {
+            let problem = exactly_one_of(&names, &names);
+            Err(if reply.position > answer.position { problem.at(&reply) } else { problem.at(&answer) })
+        }
+        (None, None) => Err(exactly_one_of(&names, &[])),
     }
 }
 

@@ -25,7 +25,7 @@ pub use change::{Access, Change, Exemption};
 pub use crash::{Crash, CrashPoint};
 pub use deliver::{Deliver, RedirectName};
 pub use expect::ExpectWorld;
-pub use fault::{Fault, FaultAction, FaultAnswer, Grant, When};
+pub use fault::{Fault, FaultAction, FaultAnswer, FaultEffect, Grant, When};
 pub use race::{Lane, Race};
 pub use refresh::Refresh;
 pub use restart::Restart;

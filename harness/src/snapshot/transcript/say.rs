@@ -39,7 +39,8 @@ pub(super) fn outcome(outcome: &ClientOutcome, reading: &Reading, known_body: Op
             let place = url.split_once('?').map_or(url.as_str(), |(place, _)| place);
             vec![format!("go to {}", visible(place))]
         }
-        ClientOutcome::Call { status, body } => {
+        ClientOutcome::Call { rows: Some(rows), .. } => vec![format!("read {rows} rows")],
+        ClientOutcome::Call { status, body, rows: None } => {
             let mut lines = vec![status.to_string()];
             if let Some(body) = body.as_deref().filter(|body| known_body != Some(*body)) {
                 lines.extend(body_lines(body));
@@ -69,6 +70,7 @@ fn failure_kind(kind: FailureKind) -> &'static str {
         FailureKind::Reauthorize => "reauthorize",
         FailureKind::Oauth => "oauth",
         FailureKind::Network => "network",
+        FailureKind::Throttled => "throttled",
         FailureKind::Unsupported => "unsupported",
         FailureKind::Bug => "bug",
     }

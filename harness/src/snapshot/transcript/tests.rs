@@ -105,8 +105,8 @@ fn versions_and_a_real_clock_leave_no_trace() {
 fn what_a_client_repeats_of_the_last_reply_is_printed_once() {
     let mut log = Log::of("x", "c");
     log.get(1, "a", "resource", "/me", &[]).reply(1, 200, &[], "hello");
-    log.said("a", "call", ClientOutcome::Call { status: 200, body: Some("hello".to_owned()) });
-    log.said("a", "call", ClientOutcome::Call { status: 200, body: Some("hullo".to_owned()) });
+    log.said("a", "call", ClientOutcome::Call { status: 200, body: Some("hello".to_owned()), rows: None });
+    log.said("a", "call", ClientOutcome::Call { status: 200, body: Some("hullo".to_owned()), rows: None });
     let text = text(&mut log);
     assert_eq!((text.matches("hello").count(), text.matches("hullo").count()), (1, 1));
 }
