@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 24] = [
+const TWINS: [(&str, &[&str]); 26] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -24,9 +24,21 @@ const TWINS: [(&str, &[&str]); 24] = [
     ("torn-store", &["store/saved-before-use"]),
     // Never to store the new token is also to lose it in a crash.
     ("keeps-first-refresh-token", &["refresh/newest-token", "store/saved-before-use"]),
+    // Whatever it learns is forgotten with the process: new tokens, attempts, refusals.
+    (
+        "reads-settings-file",
+        &[
+            "refresh/lost-reply-waits",
+            "refresh/newest-token",
+            "refresh/not-before-interval",
+            "refresh/stops-when-refused",
+            "store/saved-before-use",
+        ],
+    ),
     ("retries-dead-token", &["refresh/stops-when-refused"]),
     ("retries-lost-reply-at-once", &["refresh/lost-reply-waits"]),
     ("redeems-code-twice", &["token-request/code-redeemed-once"]),
+    ("refreshes-with-access-token", &["token-request/no-access-token-presented"]),
     // A code that was saved was redeemed before.
     ("redeems-saved-code", &["authorization-response/own-code-redeemed", "token-request/code-redeemed-once"]),
     ("encodes-code-twice", &["token-request/code-as-received"]),
