@@ -92,6 +92,14 @@ fn every_twin_is_in_the_table_and_every_rule_has_a_twin() {
 }
 
 #[test]
+fn every_scenario_says_what_a_customer_would_paste_and_what_to_change() {
+    for scenario in scenarios() {
+        let remedy = scenario.remedy.as_deref().unwrap_or_default().trim();
+        assert!(!scenario.reproduces.is_empty() && !remedy.is_empty(), "{}", scenario.id);
+    }
+}
+
+#[test]
 fn every_rule_is_what_some_scenario_is_about() {
     let mut about: BTreeMap<&str, usize> = rules().iter().map(|rule| (rule.id, 0)).collect();
     let scenarios = scenarios();
