@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The protocol's version, `major.minor`. An adapter with another major version is refused.
-pub const VERSION: &str = "1.0";
+pub const VERSION: &str = "1.1";
 
 /// The exit status by which an adapter says that it does not implement what it was started for.
 pub const EXIT_NOT_IMPLEMENTED: i32 = 89;
@@ -35,11 +35,16 @@ pub enum Command {
     },
     /// Everything the client needs to know before it starts. Sent once, after `hello`.
     Configure(Box<Configuration>),
-    /// Begin an authorization code grant: make the authorization request and answer with its URL
-    /// ([`Outcome::Authorize`]). The harness plays the resource owner's browser.
-    Authorize,
-    /// The browser arrived at the redirection URI: `url` is the whole of it, with the response parameters. Redeem the
-    /// code, store the tokens, answer [`Outcome::Done`].
+    /// Begin a grant: make the authorization request and answer with its URL ([`Outcome::Authorize`]). The harness plays the
+    /// resource owner's browser.
+    Authorize {
+        /// Which grant. Left out, it is the authorization code grant; only an adapter that declares `implicit` is asked for that
+        /// one. Since protocol 1.1.
+        #[serde(default, skip_serializing_if = "AuthorizationGrant::is_code")]
+        grant: AuthorizationGrant,
+    },
+    /// The browser arrived at the redirection URI: `url` is the whole of it, with the response parameters in its query or, for
+    /// the implicit grant, in its fragment. Redeem the code if there is one, store the tokens, answer [`Outcome::Done`].
     Callback {
         /// The full redirection URI, as the browser would request it.
         url: String,
@@ -77,17 +82,46 @@ pub enum Command {
     Quit,
 }
 
+/// A grant that begins at the authorization endpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorizationGrant {
+    /// The authorization code grant (RFC 6749 section 4.1): `response_type=code`.
+    #[default]
+    Code,
+    /// The implicit grant (RFC 6749 section 4.2): `response_type=token`, an access token in the fragment, no refresh token.
+    Implicit,
+}
+
+impl AuthorizationGrant {
+    /// Whether it is the authorization code grant.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_code(&self) -> bool {
+        *self == Self::Code
+    }
+
+    /// The value of `response_type`.
+    #[must_use]
+    pub const fn response_type(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Implicit => "token",
+        }
+    }
+}
+
 /// What a client is configured with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Configuration {
-    /// Which worker of the client this process is. Workers of one scenario share `storage`.
+    /// Which worker of the client this process is. Workers of one installation share `storage`.
     pub worker: String,
     /// The provider's endpoints, for a client that is configured by hand.
     pub endpoints: Endpoints,
     /// The registered client.
     pub client: ClientRegistration,
-    /// A folder that outlives this process: the client's token store. Shared by all workers of a scenario.
+    /// A folder that outlives this process: the client's token store. Shared by all workers of an installation, and a
+    /// scenario has one unless it says otherwise.
     pub storage: String,
     /// A file with the CA certificates to trust, in PEM, when the endpoints are `https`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

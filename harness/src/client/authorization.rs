@@ -1,4 +1,5 @@
-//! The authorization request (RFC 6749 section 4.1.1), the response that comes back (4.1.2), and what is remembered between.
+//! The authorization request (RFC 6749 sections 4.1.1 and 4.2.1), the response that comes back (4.1.2 and 4.2.2), and what is
+//! remembered between.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,11 +11,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::adapter::protocol::{ClientRegistration, Failure};
+use crate::adapter::protocol::{AuthorizationGrant, ClientRegistration, Failure};
 use crate::client::failure::{bug, oauth};
 use crate::client::json_file::{JsonFile, StoreError, open_lock_file};
 use crate::client::mistake::Mistake;
 use crate::client::secret::Secret;
+use crate::client::time::Timestamp;
+use crate::client::token_response::TokenResponse;
 
 /// How many open requests, and how many spent codes, are remembered. The oldest are forgotten first.
 const REMEMBERED: usize = 64;
@@ -24,12 +27,13 @@ pub(crate) fn request_url(
     endpoint: &str,
     client: &ClientRegistration,
     state: &str,
+    grant: AuthorizationGrant,
     mistake: Option<Mistake>,
 ) -> Result<String, Failure> {
     let mut url =
         Url::parse(endpoint).map_err(|error| bug(format!("the authorization endpoint is not a URL: {error}")))?;
     let mut query = url.query_pairs_mut();
-    query.append_pair("response_type", "code").append_pair("client_id", &client.id);
+    query.append_pair("response_type", grant.response_type()).append_pair("client_id", &client.id);
     query.append_pair("redirect_uri", &client.redirect_uri);
     if mistake != Some(Mistake::OmitsState) {
         query.append_pair("state", state);
@@ -52,13 +56,40 @@ pub(crate) fn fresh_state(mistake: Option<Mistake>) -> Result<String, Failure> {
 }
 
 /// What the browser brought back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct AuthorizationResponse {
     pub(crate) state: Option<String>,
-    pub(crate) result: Result<String, ErrorResponse>,
+    pub(crate) result: Result<Granted, ErrorResponse>,
 }
 
-/// An error response of the authorization endpoint (RFC 6749 section 4.1.2.1).
+/// What the authorization endpoint gave.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Granted {
+    /// A code, which is to be redeemed.
+    Code(String),
+    /// An access token, which is all that there is (RFC 6749 section 4.2.2).
+    Token(Box<TokenResponse>),
+}
+
+impl Granted {
+    /// The grant that is answered like this.
+    pub(crate) fn grant(&self) -> AuthorizationGrant {
+        match self {
+            Self::Code(_) => AuthorizationGrant::Code,
+            Self::Token(_) => AuthorizationGrant::Implicit,
+        }
+    }
+
+    /// The secret in it.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Code(code) => code,
+            Self::Token(response) => response.access_token.expose(),
+        }
+    }
+}
+
+/// An error response of the authorization endpoint (RFC 6749 sections 4.1.2.1 and 4.2.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ErrorResponse {
     pub(crate) error: String,
@@ -66,11 +97,14 @@ pub(crate) struct ErrorResponse {
 }
 
 impl AuthorizationResponse {
-    /// Reads the parameters of `url`, decoding each exactly once.
+    /// Reads the parameters in the query of `url` and in its fragment, decoding each exactly once. An access token counts in the
+    /// fragment alone: a query is sent on, and written down, by everything on the way.
     pub(crate) fn parse(url: &str, mistake: Option<Mistake>) -> Result<Self, Failure> {
         let url = Url::parse(url).map_err(|error| bug(format!("the redirection URI is not a URL: {error}")))?;
+        let fragment: Vec<_> = form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes()).collect();
+        let has_token = fragment.iter().any(|(name, _)| name == "access_token");
         let mut parameters = BTreeMap::new();
-        for (name, value) in url.query_pairs() {
+        for (name, value) in url.query_pairs().chain(fragment) {
             // RFC 6749 section 3.1: parameters must not be included more than once.
             if parameters.insert(name.clone().into_owned(), value.into_owned()).is_some() {
                 return Err(oauth("invalid_response", format!("the parameter `{name}` came twice")));
@@ -81,13 +115,18 @@ impl AuthorizationResponse {
             let description = parameters.remove("error_description");
             return Ok(Self { state, result: Err(ErrorResponse { error, description }) });
         }
+        if has_token {
+            let response = TokenResponse::of_fragment(&parameters);
+            let response = response.map_err(|why| oauth("invalid_response", format!("a fragment came back {why}")))?;
+            return Ok(Self { state, result: Ok(Granted::Token(Box::new(response))) });
+        }
         let code = match mistake {
             Some(Mistake::EncodesCodeTwice) => undecoded(&url, "code"),
             _ => parameters.remove("code"),
         };
         match code.filter(|code| !code.is_empty()) {
-            Some(code) => Ok(Self { state, result: Ok(code) }),
-            None => Err(oauth("invalid_response", "neither `code` nor `error` came back")),
+            Some(code) => Ok(Self { state, result: Ok(Granted::Code(code)) }),
+            None => Err(oauth("invalid_response", "neither `code` nor `access_token` nor `error` came back")),
         }
     }
 }
@@ -108,22 +147,30 @@ pub(crate) struct AuthorizationLog {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Remembered {
-    open: Vec<String>,
-    /// SHA-256 of each code, so that the file is of no use to a thief.
+    open: Vec<Open>,
+    /// SHA-256 of each code, and of each access token that came alone, so that the file is of no use to a thief.
     spent: Vec<String>,
     /// What one of the broken twins keeps. Always empty in the correct client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     saved: Option<Secret>,
 }
 
+/// An authorization request that waits for its response.
+#[derive(Debug, Serialize, Deserialize)]
+struct Open {
+    state: String,
+    grant: AuthorizationGrant,
+    begun_at: Timestamp,
+}
+
 /// What may be done with an authorization response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// The state is ours; it is now used up, and so is the code.
-    Redeem,
+    /// The state is ours; it is now used up, and so is the code. Absent when a broken twin does not look at the state.
+    Redeem { begun_at: Option<Timestamp> },
     /// The code was redeemed before.
     Spent,
-    /// We sent no such state, or it has been answered.
+    /// We sent no such state, or for another grant, or it has been answered.
     ForeignState,
 }
 
@@ -133,31 +180,31 @@ impl AuthorizationLog {
     }
 
     /// Remembers that a request with `state` was made.
-    pub(crate) fn opened(&self, state: &str) -> Result<(), StoreError> {
+    pub(crate) fn opened(&self, state: &str, grant: AuthorizationGrant, now: Timestamp) -> Result<(), StoreError> {
         self.change(|remembered| {
-            remembered.open.retain(|open| open != state);
-            push(&mut remembered.open, state.to_owned());
+            remembered.open.retain(|open| open.state != state);
+            push(&mut remembered.open, Open { state: state.to_owned(), grant, begun_at: now });
         })
     }
 
     /// Uses up `state`, and says whether it was open.
     pub(crate) fn close(&self, state: Option<&str>) -> Result<bool, StoreError> {
-        self.change(|remembered| remembered.close(state))
+        self.change(|remembered| remembered.close(state, None).is_some())
     }
 
-    /// Decides about a code that came with `state`, and marks both as used *before* anything is sent: a crash may lose a code,
+    /// Decides about a code or an access token that came with `state`, and marks both as used *before* anything is sent: a crash may lose a code,
     /// but never redeems it twice.
     pub(crate) fn admit(
         &self,
         state: Option<&str>,
-        code: &str,
+        granted: &Granted,
         mistake: Option<Mistake>,
     ) -> Result<Admission, StoreError> {
-        let print = URL_SAFE_NO_PAD.encode(digest(&SHA256, code.as_bytes()));
+        let print = URL_SAFE_NO_PAD.encode(digest(&SHA256, granted.text().as_bytes()));
         self.change(|remembered| {
             if remembered.spent.contains(&print) {
                 return match mistake {
-                    Some(Mistake::RedeemsCodeTwice) => Admission::Redeem,
+                    Some(Mistake::RedeemsCodeTwice) => Admission::Redeem { begun_at: None },
                     _ => Admission::Spent,
                 };
             }
@@ -166,11 +213,12 @@ impl AuthorizationLog {
                 Some(Mistake::OmitsState) => state.is_none(),
                 Some(_) | None => false,
             };
-            if !remembered.close(state) && !forgiven {
+            let closed = remembered.close(state, Some(granted.grant()));
+            if closed.is_none() && !forgiven {
                 return Admission::ForeignState;
             }
             push(&mut remembered.spent, print);
-            Admission::Redeem
+            Admission::Redeem { begun_at: closed }
         })
     }
 
@@ -193,14 +241,15 @@ impl AuthorizationLog {
 const LOCK: &str = "authorizations.lock";
 
 impl Remembered {
-    fn close(&mut self, state: Option<&str>) -> bool {
-        let before = self.open.len();
-        self.open.retain(|open| Some(open.as_str()) != state);
-        self.open.len() < before
+    /// Forgets an open request for this grant, or for any; says when it was begun, if there was one.
+    fn close(&mut self, state: Option<&str>, grant: Option<AuthorizationGrant>) -> Option<Timestamp> {
+        let fits = |open: &Open| Some(open.state.as_str()) == state && grant.is_none_or(|grant| grant == open.grant);
+        let at = self.open.iter().position(fits)?;
+        Some(self.open.remove(at).begun_at)
     }
 }
 
-fn push(list: &mut Vec<String>, entry: String) {
+fn push<T>(list: &mut Vec<T>, entry: T) {
     if list.len() >= REMEMBERED {
         list.remove(0);
     }

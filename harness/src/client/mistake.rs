@@ -53,12 +53,16 @@ mistakes! {
         "Writes the new access token at once, the new refresh token after the call, in place (picqer/exact-php-client#264).";
     KeepsFirstRefreshToken, "keeps-first-refresh-token",
         "Never stores the refresh token that a refresh returns (RFC 6749 section 6; picqer/exact-php-client#359).";
+    ReadsSettingsFile, "reads-settings-file",
+        "Takes its tokens from a file that is written at the sign-in and never again (seed 001: api-refresh-token in settings.xml).";
     RetriesDeadToken, "retries-dead-token",
         "Presents a refresh token again that was definitely refused (websmurf/laravel-exact-online#10, #23).";
     RetriesLostReplyAtOnce, "retries-lost-reply-at-once",
         "Sends the same refresh again at once after a lost reply or a 5xx (exactonline/exactonline-api-dotnet-client#152).";
     RedeemsCodeTwice, "redeems-code-twice",
         "Redeems the same code again when its callback is loaded again (RFC 6749 section 4.1.2; picqer/exact-php-client#96).";
+    RefreshesWithAccessToken, "refreshes-with-access-token",
+        "Presents the access token of the implicit grant as if it were a refresh token (RFC 6749 section 4.2.2: there is none).";
     RedeemsSavedCode, "redeems-saved-code",
         "Saves the first code it ever got and redeems that one whatever redirect comes (picqer/exact-php-client#300, #471).";
     EncodesCodeTwice, "encodes-code-twice",

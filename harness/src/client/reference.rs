@@ -16,8 +16,18 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 9] =
-    ["authorization_code", "call", "pages", "refresh", "token", "shared_store", "concurrent", "clock", "restart"];
+const CAPABILITIES: [&str; 10] = [
+    "authorization_code",
+    "implicit",
+    "call",
+    "pages",
+    "refresh",
+    "token",
+    "shared_store",
+    "concurrent",
+    "clock",
+    "restart",
+];
 
 /// The built-in client: the correct one, or one with a single mistake.
 ///
@@ -63,7 +73,7 @@ impl ReferenceClient {
         match command {
             Command::Hello { protocol } => self.hello(&protocol),
             Command::Configure(configuration) => self.configure(*configuration),
-            Command::Authorize => self.worker()?.authorize(),
+            Command::Authorize { grant } => self.worker()?.authorize(grant, clock),
             Command::Callback { url } => self.worker()?.callback(&url, clock, events).await,
             Command::Call { method, url, headers, body, all_pages } => {
                 let request = ResourceRequest::new(&method, &url, &headers, body)?;

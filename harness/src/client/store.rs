@@ -34,7 +34,7 @@ pub(crate) struct StoredTokens {
 pub(crate) struct TokenStore {
     file: JsonFile<StoredTokens>,
     mistake: Option<Mistake>,
-    /// What two of the broken twins hold back from the file. Always empty in the correct client.
+    /// What three of the broken twins hold back from the file. Always empty in the correct client.
     unsaved: Mutex<Option<StoredTokens>>,
 }
 
@@ -60,7 +60,7 @@ impl TokenStore {
     /// Replaces `previous` with the pair of a refresh.
     pub(crate) fn save_refreshed(&self, renewed: &StoredTokens, previous: &StoredTokens) -> Result<(), StoreError> {
         match self.mistake {
-            Some(Mistake::SavesLate) => {
+            Some(Mistake::SavesLate | Mistake::ReadsSettingsFile) => {
                 *self.unsaved() = Some(renewed.clone());
                 Ok(())
             }
@@ -81,6 +81,10 @@ impl TokenStore {
         }
         let Some(mut tokens) = self.file.load()? else { return Ok(()) };
         change(&mut tokens);
+        if self.mistake == Some(Mistake::ReadsSettingsFile) {
+            *self.unsaved() = Some(tokens);
+            return Ok(());
+        }
         self.file.replace(&tokens)
     }
 

@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::adapter::protocol::{
-    AdapterEvent, ClientAuthentication, ClientRegistration, Command, Configuration, Documented, Endpoints, FailureKind,
-    Outcome,
+    AdapterEvent, AuthorizationGrant, ClientAuthentication, ClientRegistration, Command, Configuration, Documented,
+    Endpoints, FailureKind, Outcome,
 };
 use crate::client::store::{StoredTokens, TokenStore};
 use crate::client::time::Timestamp;
@@ -218,11 +218,25 @@ impl TestWorker {
 
     /// Makes an authorization request and comes back with `code`, written as it stands in the URL.
     pub(crate) async fn callback_url(&self, code: &str) -> String {
-        let Outcome::Authorize { url } = self.client.handle(Command::Authorize, &self.events).await else {
+        let Outcome::Authorize { url } =
+            self.client.handle(Command::Authorize { grant: AuthorizationGrant::Code }, &self.events).await
+        else {
             panic!("no authorization request")
         };
         let state = url.split("state=").nth(1).unwrap();
         format!("https://app.example/cb?code={code}&state={state}")
+    }
+
+    /// Runs an implicit grant that brings `access_token` for 600 seconds.
+    pub(crate) async fn implicit(&self, access_token: &str) {
+        let command = Command::Authorize { grant: AuthorizationGrant::Implicit };
+        let Outcome::Authorize { url } = self.client.handle(command, &self.events).await else {
+            panic!("no authorization request")
+        };
+        let state = url.split("state=").nth(1).unwrap();
+        let answer = format!("access_token={access_token}&token_type=bearer&expires_in=600&state={state}");
+        let url = format!("https://app.example/cb#{answer}");
+        assert_eq!(self.client.handle(Command::Callback { url }, &self.events).await, Outcome::Done);
     }
 
     /// Waits until the worker says that it waits.

@@ -12,6 +12,9 @@ use tokio::sync::watch;
 pub(crate) struct Timestamp(i64);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub(crate) const EPOCH: Self = Self(0);
+
     /// From the protocol's seconds; fractions are kept to the millisecond, what does not fit is cut off.
     pub(crate) fn from_seconds(seconds: f64) -> Self {
         #[expect(
@@ -53,7 +56,7 @@ pub(crate) struct Clock(watch::Sender<Timestamp>);
 
 impl Default for Clock {
     fn default() -> Self {
-        Self(watch::Sender::new(Timestamp(0)))
+        Self(watch::Sender::new(Timestamp::EPOCH))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the token endpoint answered (RFC 6749 sections 5.1 and 5.2), read tolerantly.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -24,7 +25,7 @@ pub(crate) enum TokenAnswer {
 /// The token response.
 #[derive(Debug, PartialEq)]
 pub(crate) struct TokenResponse {
-    access_token: Secret,
+    pub(crate) access_token: Secret,
     token_type: String,
     expires_in: Option<Duration>,
     refresh_token: Option<Secret>,
@@ -105,6 +106,22 @@ impl TokenResponse {
         })
     }
 
+    /// Reads the parameters of a fragment (RFC 6749 section 4.2.2). There is no refresh token, whatever else is there. The error
+    /// completes the sentence "a fragment came back …".
+    pub(crate) fn of_fragment(parameters: &BTreeMap<String, String>) -> Result<Self, String> {
+        let text = |name: &str| parameters.get(name).map(String::as_str).filter(|text| !text.is_empty());
+        let token_type = text("token_type").ok_or("without a token_type")?;
+        if !token_type.eq_ignore_ascii_case("bearer") {
+            return Err("with a token_type that is not bearer".to_owned());
+        }
+        Ok(Self {
+            access_token: Secret::new(text("access_token").ok_or("without an access_token")?),
+            token_type: token_type.to_owned(),
+            expires_in: text("expires_in").and_then(|text| lifetime(&Value::from(text))),
+            refresh_token: None,
+        })
+    }
+
     /// What is to be stored. `previous` is what the refresh token came from; `sent_at` and `received_at` enclose the moment of
     /// issue, and each is used where it errs on the safe side.
     pub(crate) fn into_stored(
@@ -118,6 +135,10 @@ impl TokenResponse {
         let refresh_token = match mistake {
             Some(Mistake::KeepsFirstRefreshToken) if old.is_some() => old,
             // RFC 6749 section 6: a response without a new refresh token leaves the old one in use.
+            // What one of the twins takes for a refresh token after the implicit grant.
+            Some(Mistake::RefreshesWithAccessToken) if self.refresh_token.is_none() && old.is_none() => {
+                Some(self.access_token.clone())
+            }
             _ => self.refresh_token.or(old),
         };
         let expires_at = self.expires_in.map(|lifetime| match mistake {

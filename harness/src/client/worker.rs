@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::adapter::protocol::{Configuration, Failure, Outcome};
+use crate::adapter::protocol::{AuthorizationGrant, Configuration, Failure, Outcome};
 use crate::client::authorization::{AuthorizationLog, fresh_state, request_url};
 use crate::client::events::Events;
 use crate::client::failure::{bug, reauthorize, unsupported};
@@ -48,12 +48,17 @@ impl Worker {
         })
     }
 
-    /// Begins an authorization code grant.
-    pub(crate) fn authorize(&self) -> Result<Outcome, Failure> {
+    /// Begins a grant.
+    pub(crate) fn authorize(&self, grant: AuthorizationGrant, clock: &Clock) -> Result<Outcome, Failure> {
         let state = fresh_state(self.mistake)?;
-        let url =
-            request_url(&self.configuration.endpoints.authorization, &self.configuration.client, &state, self.mistake)?;
-        self.authorizations.opened(&state).map_err(store_failure)?;
+        let url = request_url(
+            &self.configuration.endpoints.authorization,
+            &self.configuration.client,
+            &state,
+            grant,
+            self.mistake,
+        )?;
+        self.authorizations.opened(&state, grant, clock.now()).map_err(store_failure)?;
         Ok(Outcome::Authorize { url })
     }
 

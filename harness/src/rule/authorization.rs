@@ -37,22 +37,28 @@ pub(crate) fn state_compared(history: &History<'_>) -> Judgement {
     let mut tested = false;
     for it in redirects(history) {
         let why = if it.forged {
-            "the redirect carried a state that the client had not sent, and the client redeemed its code"
+            "the redirect carried a state that the client had not sent, and the client took what it brought"
         } else if it.parameter("state").is_some_and(|state| !began(history, &it, &state)) {
-            "the redirect belongs to an authorization that another installation began, and its code was redeemed"
+            "the redirect belongs to an authorization that another installation began, and the client took what it brought"
         } else {
             continue;
         };
         tested = true;
-        let code = it.parameter("code");
-        let redeemed = history
+        let (code, token) = (it.parameter("code"), it.parameter("access_token"));
+        let taken = history
             .exchanges
             .iter()
-            .filter(|sent| sent.sent > it.seq && sent.is_grant("authorization_code"))
-            .filter(|sent| history.share_store(sent.from, it.worker))
-            .find(|sent| sent.parameter("code").is_some_and(|sent| Some(sent) == code.as_deref()));
-        if let Some(redeemed) = redeemed {
-            return Judgement::Broken { why: why.to_owned(), exchanges: vec![redeemed.number] };
+            .filter(|sent| sent.sent > it.seq && history.share_store(sent.from, it.worker))
+            .find(|sent| {
+                let redeems =
+                    code.is_some() && sent.is_grant("authorization_code") && sent.parameter("code") == code.as_deref();
+                let uses = |token: &String| {
+                    sent.endpoint == "resource" && sent.header("authorization").is_some_and(|it| it.contains(token))
+                };
+                redeems || token.as_ref().is_some_and(uses)
+            });
+        if let Some(taken) = taken {
+            return Judgement::Broken { why: why.to_owned(), exchanges: vec![taken.number] };
         }
     }
     Judgement::of(tested, None)

@@ -65,7 +65,7 @@ const RULES: &[Rule] = &[
     Rule {
         id: "authorization-response/state-compared",
         level: Level::Must,
-        requirement: "A code that comes with a foreign state is not redeemed.",
+        requirement: "A code that comes with a foreign state is not redeemed, and an access token that does is not used.",
         source: "RFC 6749 section 10.12",
         decide: authorization::state_compared,
     },
@@ -89,6 +89,13 @@ const RULES: &[Rule] = &[
         requirement: "A code is sent to the token endpoint once.",
         source: "RFC 6749 section 4.1.2; exact-online 6, row 25",
         decide: token_request::code_redeemed_once,
+    },
+    Rule {
+        id: "token-request/no-access-token-presented",
+        level: Level::Must,
+        requirement: "An access token is never sent to the token endpoint: after the implicit grant there is nothing to refresh with.",
+        source: "RFC 6749 sections 4.2.2 and 1.4; exact-online 1.2 (seed 001)",
+        decide: token_request::no_access_token,
     },
     Rule {
         id: "token-request/one-authentication-method",

@@ -2,6 +2,7 @@
 
 use crate::rule::history::{Exchange, History, number_of};
 use crate::rule::registry::Judgement;
+use crate::run::event::EventKind;
 
 fn redemptions<'a, 'b>(history: &'b History<'a>) -> impl Iterator<Item = &'b Exchange<'a>> {
     history.exchanges.iter().filter(|it| it.is_grant("authorization_code"))
@@ -31,6 +32,23 @@ pub(crate) fn code_redeemed_once(history: &History<'_>) -> Judgement {
         seen.push((code, it.number));
     }
     Judgement::of(!seen.is_empty(), None)
+}
+
+/// Put to the test where a client got an access token alone, and so has nothing else to present.
+pub(crate) fn no_access_token(history: &History<'_>) -> Judgement {
+    let tested = history.events.iter().any(
+        |event| matches!(&event.what, EventKind::CallbackDelivered { url, .. } if url.contains("access_token=<at:")),
+    );
+    let presents = |it: &&Exchange<'_>| {
+        let token =
+            it.parameters.iter().find(|(name, value)| name != "client_secret" && number_of(value, "at").is_some());
+        it.endpoint == "token" && token.is_some()
+    };
+    let wrong = history.exchanges.iter().find(presents);
+    Judgement::of(
+        tested,
+        wrong.map(|it| ("an access token was sent to the token endpoint".to_owned(), vec![it.number])),
+    )
 }
 
 pub(crate) fn one_authentication_method(history: &History<'_>) -> Judgement {

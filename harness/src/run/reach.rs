@@ -22,10 +22,14 @@ const MARKS: [&str; 12] = [
     "superseded",
 ];
 
+/// What can be issued, as `issued:KIND`.
+const ISSUED: [&str; 4] = ["authorization_code", "access_token", "refresh_token", "session"];
+
 /// Every name that a scenario may say it reaches.
 #[must_use]
 pub fn reach_names() -> BTreeSet<String> {
-    MARKS.into_iter().chain(Provider::causes()).map(str::to_owned).collect()
+    let issued = ISSUED.into_iter().map(|kind| format!("issued:{kind}"));
+    MARKS.into_iter().chain(Provider::causes()).map(str::to_owned).chain(issued).collect()
 }
 
 /// What a cell reached.
@@ -38,6 +42,8 @@ pub(crate) fn reached(events: &[Event]) -> BTreeSet<String> {
             names.insert(why.clone());
         } else if let EventKind::FaultStruck { .. } = &event.what {
             names.insert("fault".to_owned());
+        } else if let EventKind::Issued { token, .. } = &event.what {
+            names.insert(format!("issued:{token}"));
         } else if let EventKind::RaceGathered { .. } = &event.what {
             names.insert("race".to_owned());
         } else if let EventKind::Process { change: ProcessChange::Killed, .. } = &event.what {

@@ -4,7 +4,8 @@ use super::document::Scenario;
 use super::id::WorkerName;
 use super::problem::{Position, Problem};
 use super::step::Step;
-use super::verb::{Callback, RedirectName, Verb};
+use super::verb::{Callback, Code, RedirectName, Verb};
+use crate::adapter::protocol::AuthorizationGrant;
 
 /// Checks a scenario whose parts are each well formed.
 pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
@@ -14,6 +15,10 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
     for step in &scenario.steps {
         match &step.verb {
             Verb::Authorize(authorize) => {
+                if authorize.grant == AuthorizationGrant::Implicit && authorize.code != Code::Kept {
+                    let problem = Problem::new("the implicit grant has no code").help("leave `code` out");
+                    return Err(problem.at_position(place(step), 1));
+                }
                 let Some(name) = &authorize.keep_redirect_as else { continue };
                 if authorize.callback != Callback::Once {
                     let problem =

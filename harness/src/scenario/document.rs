@@ -14,6 +14,7 @@ use super::step::Step;
 use super::verb::Verb;
 use super::world::World;
 use super::yaml;
+use crate::adapter::protocol::AuthorizationGrant;
 
 /// The largest scenario file, in bytes.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
@@ -103,7 +104,10 @@ impl Scenario {
         }
         for step in &self.steps {
             match &step.verb {
-                Verb::Authorize(_) | Verb::Deliver(_) => drop(needed.insert("authorization_code")),
+                Verb::Authorize(authorize) => drop(needed.insert(match authorize.grant {
+                    AuthorizationGrant::Code => "authorization_code",
+                    AuthorizationGrant::Implicit => "implicit",
+                })),
                 Verb::Advance(_) => drop(needed.insert("clock")),
                 Verb::Crash(_) | Verb::Restart(_) => drop(needed.insert("shared_store")),
                 Verb::Race(race) => {
@@ -116,7 +120,8 @@ impl Scenario {
                         needed.extend(["clock", "concurrent"]);
                     }
                 }
-                Verb::Call(_)
+                Verb::Deliver(_)
+                | Verb::Call(_)
                 | Verb::Refresh(_)
                 | Verb::Token(_)
                 | Verb::Fault(_)

@@ -57,7 +57,7 @@ fn arguments(verb: &str, generator: &mut SchemaGenerator) -> (&'static str, Valu
         Authorize::NAME => {
             let long = generator.subschema_for::<Authorize>();
             (
-                "The client runs an authorization code grant; the harness plays the resource owner. Must succeed unless \
+                "The client runs an authorization code grant, or an implicit one; the harness plays the resource owner. Must succeed unless \
                  `expect` says otherwise.",
                 json!({ "anyOf": [long, { "type": "null" }] }),
             )

@@ -18,6 +18,10 @@ use crate::snapshot::wire::{self, RequestParts, Shown, visible};
 /// The name under which the harness's browser sends requests.
 const RESOURCE_OWNER: &str = "resource-owner";
 
+/// What the labels stand for.
+const LEGEND: &str = "code: authorization code; at: access token, good for minutes; rt: refresh token, which gets the next pair; \
+                      chain: all that comes of one sign-in";
+
 /// One line of a transcript, and what it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -70,7 +74,7 @@ struct Scribe {
     /// Who sent an exchange's request.
     senders: BTreeMap<u32, String>,
     /// Why an exchange was refused, until its reply is printed.
-    refusals: BTreeMap<u32, String>,
+    refusals: BTreeMap<u32, Vec<String>>,
     /// The body of the last reply that a sender got: what a client repeats of it is not printed again.
     last_body: BTreeMap<String, String>,
     rules: Vec<RuleResult>,
@@ -92,6 +96,7 @@ impl Scribe {
                 ));
                 let at = event.at.replace(".000Z", "Z");
                 self.note(&format!("{} is {}", clock_text(event.since_start_ms), visible(&at)));
+                self.note(LEGEND);
             }
             EventKind::StepStarted { step, line: _, verb: _, text } => self.step_started(*step, text),
             EventKind::ClockMoved { by_ms } => {
@@ -119,7 +124,10 @@ impl Scribe {
                 self.detail(*exchange, &say::ended(label, why, by.as_deref()));
             }
             EventKind::Refused { exchange, cause, detail, presented: _ } => {
-                self.refusals.insert(*exchange, format!("because: {} ({})", visible(detail), visible(cause)));
+                let detail = say::with_clock(&visible(detail), self.start);
+                let mut why = vec![format!("because: {detail} ({})", visible(cause))];
+                why.extend(say::meaning(cause).map(|meaning| format!("in plain words: {meaning}")));
+                self.refusals.insert(*exchange, why);
             }
             EventKind::FaultStruck { exchange, text } => {
                 self.detail(Some(*exchange), &format!("fault: {}", visible(text)))
@@ -172,7 +180,7 @@ impl Scribe {
         for text in details {
             self.detail(Some(exchange), &text);
         }
-        if let Some(why) = self.refusals.remove(&exchange) {
+        for why in self.refusals.remove(&exchange).unwrap_or_default() {
             self.detail(Some(exchange), &why);
         }
         self.last_body.insert(from, body.to_owned());
@@ -219,6 +227,9 @@ impl Scribe {
         for rule in &rules {
             self.failed |= rule.verdict == RuleVerdict::Broken && rule.level == crate::run::outcome::Level::Must;
             self.push(None, 2, &say::rule(rule));
+            if let Some(asked) = say::asked(rule) {
+                self.push(None, 10, &asked);
+            }
         }
         let (word, reasons) = say::verdict(outcome, self.failed);
         self.push(None, 0, &format!("verdict: {word}"));
@@ -230,7 +241,9 @@ impl Scribe {
     /// Refusals whose answer was never decided.
     fn leftover_refusals(&mut self) {
         for (exchange, why) in std::mem::take(&mut self.refusals) {
-            self.detail(Some(exchange), &format!("#{exchange} {why}"));
+            for why in why {
+                self.detail(Some(exchange), &format!("#{exchange} {why}"));
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::root;
+use crate::support::{program, root, text};
 
 fn all(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -25,6 +25,17 @@ fn insta_reads_every_snapshot() {
         let snapshot = insta::Snapshot::from_file(&path).unwrap();
         let source = snapshot.metadata().source().unwrap_or_default().to_owned();
         assert!(root().join(&source).is_file(), "{}: {source}", path.display());
+    }
+}
+
+/// What a support engineer compares a customer's report with: the conversation of a client that fails.
+#[test]
+fn the_conversations_of_two_clients_that_lose_their_link_are_as_their_snapshots_say() {
+    for client in ["keeps-first-refresh-token", "reads-settings-file"] {
+        let scenario = "exact-online/works-once-then-old-refresh-token-used";
+        let output = program(&root(), &["run", "--client", client, "--snapshots", "check", scenario]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(text(&output).contains("snapshots: 1 same"), "{}", text(&output));
     }
 }
 

@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 29] = [
+const TWINS: [(&str, &[&str]); 31] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -24,9 +24,21 @@ const TWINS: [(&str, &[&str]); 29] = [
     ("torn-store", &["store/saved-before-use"]),
     // Never to store the new token is also to lose it in a crash.
     ("keeps-first-refresh-token", &["refresh/newest-token", "store/saved-before-use"]),
+    // Whatever it learns is forgotten with the process: new tokens, attempts, refusals.
+    (
+        "reads-settings-file",
+        &[
+            "refresh/lost-reply-waits",
+            "refresh/newest-token",
+            "refresh/not-before-interval",
+            "refresh/stops-when-refused",
+            "store/saved-before-use",
+        ],
+    ),
     ("retries-dead-token", &["refresh/stops-when-refused"]),
     ("retries-lost-reply-at-once", &["refresh/lost-reply-waits"]),
     ("redeems-code-twice", &["token-request/code-redeemed-once"]),
+    ("refreshes-with-access-token", &["token-request/no-access-token-presented"]),
     // A code that was saved was redeemed before.
     ("redeems-saved-code", &["authorization-response/own-code-redeemed", "token-request/code-redeemed-once"]),
     ("encodes-code-twice", &["token-request/code-as-received"]),
@@ -85,6 +97,14 @@ fn every_twin_is_in_the_table_and_every_rule_has_a_twin() {
     let broken: BTreeSet<&str> = TWINS.iter().flat_map(|(_, rules)| rules.iter().copied()).collect();
     let all: BTreeSet<&str> = rules().iter().map(|rule| rule.id).collect();
     assert_eq!(broken, all);
+}
+
+#[test]
+fn every_scenario_says_what_a_customer_would_paste_and_what_to_change() {
+    for scenario in scenarios() {
+        let remedy = scenario.remedy.as_deref().unwrap_or_default().trim();
+        assert!(!scenario.reproduces.is_empty() && !remedy.is_empty(), "{}", scenario.id);
+    }
 }
 
 #[test]

@@ -8,13 +8,18 @@ use url::Url;
 
 use crate::adapter::check::stub::Seen;
 use crate::adapter::check::talk::Problems;
-use crate::adapter::protocol::ClientRegistration;
+use crate::adapter::protocol::{AuthorizationGrant, ClientRegistration};
 
 /// The code as the client must send it; in the redirection URI it is percent-encoded, `!` as `%21`.
 pub(super) const CODE: &str = "check.Ab1d!code";
 
-/// Checks the URL of the authorization request (RFC 6749 section 4.1.1).
-pub(super) fn authorization_request(url: &str, endpoint: &str, client: &ClientRegistration) -> Problems {
+/// Checks the URL of the authorization request (RFC 6749 sections 4.1.1 and 4.2.1).
+pub(super) fn authorization_request(
+    url: &str,
+    endpoint: &str,
+    client: &ClientRegistration,
+    grant: AuthorizationGrant,
+) -> Problems {
     let parsed = match Url::parse(url) {
         Ok(parsed) => parsed,
         Err(error) => return vec![format!("`url` is not an absolute URL: {error}")],
@@ -26,24 +31,33 @@ pub(super) fn authorization_request(url: &str, endpoint: &str, client: &ClientRe
         problems.push(format!("it goes to {without_query}, not to the authorization endpoint {endpoint}"));
     }
     let parameters: BTreeMap<String, String> = parsed.query_pairs().into_owned().collect();
-    for (name, value) in [("response_type", "code"), ("client_id", &client.id), ("redirect_uri", &client.redirect_uri)]
-    {
+    let expected =
+        [("response_type", grant.response_type()), ("client_id", &client.id), ("redirect_uri", &client.redirect_uri)];
+    for (name, value) in expected {
         problems.extend(differs("the parameter", name, parameters.get(name), value));
     }
     problems
 }
 
-/// The redirection URI with which the provider answers the authorization request at `url`.
-pub(super) fn redirection(url: &str, client: &ClientRegistration) -> String {
-    let state = Url::parse(url)
-        .ok()
-        .and_then(|url| url.query_pairs().find(|(name, _)| name == "state").map(|(_, value)| value.into_owned()));
-    let encoded: String = form_urlencoded::byte_serialize(CODE.as_bytes()).collect();
-    let state = state.map(|state| {
-        let state: String = form_urlencoded::byte_serialize(state.as_bytes()).collect();
-        format!("&state={state}")
-    });
-    format!("{}?code={encoded}{}", client.redirect_uri, state.unwrap_or_default())
+/// The redirection URI with which the provider answers the authorization request at `url` (RFC 6749 section 4.1.2).
+pub(super) fn code_redirection(url: &str, client: &ClientRegistration) -> String {
+    let mut answer = form_urlencoded::Serializer::new(String::new());
+    answer.append_pair("code", CODE).extend_pairs(state_of(url));
+    format!("{}?{}", client.redirect_uri, answer.finish())
+}
+
+/// The same for the implicit grant: all of it in the fragment (RFC 6749 section 4.2.2).
+pub(super) fn token_redirection(url: &str, client: &ClientRegistration, access_token: &str) -> String {
+    let mut answer = form_urlencoded::Serializer::new(String::new());
+    answer.append_pair("access_token", access_token).append_pair("token_type", "bearer");
+    answer.append_pair("expires_in", "600").extend_pairs(state_of(url));
+    format!("{}#{}", client.redirect_uri, answer.finish())
+}
+
+/// The state of an authorization request, which comes back as it was.
+fn state_of(url: &str) -> Option<(String, String)> {
+    let url = Url::parse(url).ok()?;
+    url.query_pairs().find(|(name, _)| name == "state").map(|(name, value)| (name.into_owned(), value.into_owned()))
 }
 
 /// Checks the token request (RFC 6749 section 4.1.3) and its client authentication (section 2.3.1, in the body).

@@ -7,13 +7,13 @@ use std::path::Path;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::adapter::check::exchange::{authorization_request, redirection, token_request};
-use crate::adapter::check::stub::{RESOURCE_BODY, Seen, Stub};
+use crate::adapter::check::exchange::{authorization_request, code_redirection, token_redirection, token_request};
+use crate::adapter::check::stub::{ACCESS_TOKEN, RESOURCE_BODY, Seen, Stub};
 use crate::adapter::check::talk::{Problems, Talk, should_fail_as, should_go_well};
 use crate::adapter::hello::problems_of_hello;
 use crate::adapter::protocol::{
-    ClientAuthentication, ClientRegistration, ClockControl, Command, Configuration, Documented, Endpoints, FailureKind,
-    Outcome, VERSION,
+    AuthorizationGrant, ClientAuthentication, ClientRegistration, ClockControl, Command, Configuration, Documented,
+    Endpoints, FailureKind, Outcome, VERSION,
 };
 
 /// When the check's world begins: 2021-11-15T02:00:00Z.
@@ -28,7 +28,7 @@ const SAME_MACHINE: f64 = 60.0;
 /// Takes all steps.
 pub(super) async fn all(talk: &mut Talk) {
     let world = World::new().await;
-    talk.step("hello", "`hello` with protocol 1.0, a name fit for a folder, and the library under test", None, hello)
+    talk.step("hello", "`hello` with protocol 1.x, a name fit for a folder, and the library under test", None, hello)
         .await;
     let world = match world {
         Ok(world) => world,
@@ -49,6 +49,9 @@ pub(super) async fn all(talk: &mut Talk) {
     talk.step("authorize", expected, code, async |talk| authorize(talk, &world, &mut url).await).await;
     let expected = "one token request with the code decoded once (`%21` is `!`), then `done`";
     talk.step("callback", expected, code, async |talk| callback(talk, &world, url).await).await;
+    let expected =
+        "the same with response_type `token`, then `done` for an access token in the fragment, and no token request";
+    talk.step("the implicit grant", expected, Some("implicit"), async |talk| implicit(talk, &world).await).await;
     let expected = "one request with `Authorization: Bearer …`, then its status and body";
     talk.step("call", expected, Some("call"), async |talk| call(talk, &world).await).await;
     let expected = "an answer to each, under its own number, in any order";
@@ -143,21 +146,33 @@ fn machine_time() -> f64 {
 }
 
 async fn authorize(talk: &mut Talk, world: &World, url: &mut Option<String>) -> Problems {
-    let outcome = talk.ask(&Command::Authorize).await;
+    let grant = AuthorizationGrant::Code;
+    let outcome = talk.ask(&Command::Authorize { grant }).await;
     let Some(Outcome::Authorize { url: asked }) = outcome else { return should_go_well(outcome.as_ref()) };
-    let problems = authorization_request(&asked, &world.authorization_endpoint(), &world.client);
+    let problems = authorization_request(&asked, &world.authorization_endpoint(), &world.client, grant);
     *url = Some(asked);
     problems
 }
 
 async fn callback(talk: &mut Talk, world: &World, url: Option<String>) -> Problems {
     let Some(url) = url else { return vec!["there was no authorization request to answer".to_owned()] };
-    let outcome = talk.ask(&Command::Callback { url: redirection(&url, &world.client) }).await;
+    let outcome = talk.ask(&Command::Callback { url: code_redirection(&url, &world.client) }).await;
     let mut problems = should_go_well(outcome.as_ref());
     match world.only_request(talk, "/token") {
         Ok(request) => problems.extend(token_request(&request, &world.client)),
         Err(problem) => problems.push(problem),
     }
+    problems
+}
+
+async fn implicit(talk: &mut Talk, world: &World) -> Problems {
+    let grant = AuthorizationGrant::Implicit;
+    let outcome = talk.ask(&Command::Authorize { grant }).await;
+    let Some(Outcome::Authorize { url }) = outcome else { return should_go_well(outcome.as_ref()) };
+    let mut problems = authorization_request(&url, &world.authorization_endpoint(), &world.client, grant);
+    let redirection = token_redirection(&url, &world.client, ACCESS_TOKEN);
+    problems.extend(should_go_well(talk.ask(&Command::Callback { url: redirection }).await.as_ref()));
+    problems.extend(world.stub.take_seen().first().map(|seen| format!("it sent a request to {}", seen.path)));
     problems
 }
 

@@ -3,6 +3,7 @@
 
 mod authorization_code;
 mod calls;
+mod implicit;
 mod refresh;
 mod refresh_errors;
 mod twins;

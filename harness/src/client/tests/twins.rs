@@ -145,6 +145,22 @@ async fn keeps_first_refresh_token_presents_it_for_ever() {
 }
 
 #[tokio::test]
+async fn reads_settings_file_is_told_in_every_run_that_its_token_is_old() {
+    let (mut desk, first) = twin(Mistake::ReadsSettingsFile).await;
+    first.at(700).await;
+    assert_eq!(desk.run(&first, Command::Refresh, [pair(2)]).await.0, Outcome::Done);
+    first.at(1400).await;
+    assert_eq!(desk.run(&first, Command::Refresh, [pair(3)]).await.1, ["refresh r2"]);
+    assert_eq!(desk.pair_on_disk(), "a1 r1");
+    for _ in 0..2 {
+        let later = desk.worker("a", Some(Mistake::ReadsSettingsFile)).await;
+        later.at(2100).await;
+        let (outcome, sent) = desk.run(&later, Command::Refresh, [answer(401, OLD_TOKEN)]).await;
+        assert_eq!((failed(&outcome).0, sent), (REAUTHORIZE, vec!["refresh r1".to_owned()]));
+    }
+}
+
+#[tokio::test]
 async fn retries_dead_token_says_that_it_is_over_and_tries_again() {
     let (mut desk, worker) = twin(Mistake::RetriesDeadToken).await;
     worker.at(700).await;
@@ -189,6 +205,17 @@ async fn redeems_saved_code_sends_the_first_one_for_every_redirect() {
     assert_eq!(desk.run(&worker, Command::Callback { url: first }, [pair(1)]).await.1, ["code one"]);
     let refused = answer(400, r#"{"error":"invalid_grant"}"#);
     assert_eq!(desk.run(&worker, Command::Callback { url: second }, [refused]).await.1, ["code one"]);
+}
+
+#[tokio::test]
+async fn refreshes_with_access_token_presents_what_is_none() {
+    let mut desk = Desk::new().await;
+    let worker = desk.worker("a", Some(Mistake::RefreshesWithAccessToken)).await;
+    worker.implicit("t1").await;
+    worker.at(700).await;
+    let refused = answer(400, r#"{"error":"invalid_grant"}"#);
+    let (outcome, sent) = desk.run(&worker, call(&desk), [refused]).await;
+    assert_eq!((failed(&outcome).0, sent), (REAUTHORIZE, vec!["refresh t1".to_owned()]));
 }
 
 #[tokio::test]

@@ -27,14 +27,14 @@ fn a_failure_is_told_well_enough_to_debug_from() {
       at        step 3 (scenarios/exact-online/two-workers-refresh-at-once.yaml:17)
 
     conversation
-       [… 23 lines]
+       [… 24 lines]
        00:09:31  step 3 · race at token: a, b
          held at token: a, b
     >>   #3 a > POST /api/oauth2/token   (held until now)
     >>         grant_type=refresh_token refresh_token=<rt:1> client_secret=<secret>
     >>         + access token at:2 for rt:1, chain 1, until 00:19:31
     >>         + refresh token rt:2 for rt:1, chain 1
-    >>         - rt:1 superseded by rt:2
+    >>         - rt:1 is old from now on: rt:2 has taken its place
     >>   #3 a < 200
     >>         Content-Type: application/json
     >>         {"access_token":"<at:2>","refresh_token":"<rt:2>"}
@@ -44,16 +44,17 @@ fn a_failure_is_told_well_enough_to_debug_from() {
     >>         Content-Type: application/json
     >>         {"error":"unauthorized_client","error_description":"Old refresh token used."}
     >>         because: rt:1 was superseded by rt:2 at 00:09:31 (refresh_token_superseded)
+    >>         in plain words: the client presents a refresh token that it has exchanged for a newer one before; only the newest is good
          #5 a > GET /api/v1/current/Me
                authorization: Bearer <at:2>
          #5 a < 200
                Content-Type: application/json
                {"d":{"results":[]}}
          a: call: 200
-         b: call: error reauthorize (unauthorized_client)
+         b: call: error reauthorize (unauthorized_client): somebody must sign in again
                Old refresh token used.
     >>   EXPECTED b: status 200, FOUND error reauthorize
-       [… 6 lines]
+       [… 7 lines]
 
     tokens
       chain 1
@@ -76,7 +77,7 @@ fn a_failure_is_told_well_enough_to_debug_from() {
 fn every_other_outcome_has_its_line_and_its_block() {
     let mut run = samples::run();
     run.cells.remove(1);
-    insta::assert_snapshot!(render(&run, Look::default()), @r#"
+    insta::assert_snapshot!(render(&run, Look::default()), @r"
     PASS    a/passed
     KNOWN   a/known   a/b: It has no lock.
     STALE   a/stale   did not fail: a/b (ci/known-failing/reference.yaml:4)
@@ -102,6 +103,7 @@ fn every_other_outcome_has_its_line_and_its_block() {
        A plain one
        exact-online@2021-11 with reference, seed 7, clock inject
        00:00:00 is 2021-11-15T02:00:00Z
+       code: authorization code; at: access token, good for minutes; rt: refresh token, which gets the next pair; chain: all that comes of one sign-in
 
        00:00:00  step 1 · advance 1s
          the clock moves by 1s
@@ -125,6 +127,7 @@ fn every_other_outcome_has_its_line_and_its_block() {
        A plain one
        exact-online@2021-11 with reference, seed 7, clock inject
        00:00:00 is 2021-11-15T02:00:00Z
+       code: authorization code; at: access token, good for minutes; rt: refresh token, which gets the next pair; chain: all that comes of one sign-in
 
        00:00:00  step 1 · advance 1s
          the clock moves by 1s
@@ -147,7 +150,7 @@ fn every_other_outcome_has_its_line_and_its_block() {
 
     snapshots: 6 same, 1 changed, 1 new, 1 orphaned; review with: idp-harness review
     cells: 3 passed, 0 failed, 1 broken, 1 inconclusive, 1 stale, 1 known to fail, 1 not supported, 3 filtered out
-    "#);
+    ");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `authorize`: the client begins an authorization code grant, and the harness plays the resource owner.
+//! `authorize`: the client begins a grant, and the harness plays the resource owner. `deliver`: the end of one that was kept.
 
 use url::Url;
 
@@ -10,7 +10,7 @@ use crate::scenario::{Answer as Expected, Authorize, Browser, Callback, Code, De
 
 pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> Result<(), Stop> {
     let worker = name_of(&step.worker);
-    let begun = cell.ask(&worker, "authorize", Command::Authorize).await?;
+    let begun = cell.ask(&worker, "authorize", Command::Authorize { grant: authorize.grant }).await?;
     let Answer::Authorize { url } = begun else {
         check(cell, step, &begun);
         return Ok(());
@@ -99,8 +99,10 @@ fn tamper(cell: &mut Cell, redirect: &str, authorize: &Authorize) -> (String, Op
         (State::Kept, Code::Kept) => return (redirect.to_owned(), None),
     };
     let Ok(mut url) = Url::parse(redirect) else { return (redirect.to_owned(), None) };
-    let mut pairs: Vec<(String, String)> = url
-        .query_pairs()
+    // The answer stands in the fragment, or else in the query.
+    let in_fragment = url.fragment().is_some();
+    let answer = if in_fragment { url.fragment() } else { url.query() }.unwrap_or_default();
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(answer.as_bytes())
         .map(|(name, value)| {
             let value = if name == parameter { change(&value) } else { value.into_owned() };
             (name.into_owned(), value)
@@ -110,7 +112,12 @@ fn tamper(cell: &mut Cell, redirect: &str, authorize: &Authorize) -> (String, Op
     if !pairs.iter().any(|(name, _)| name == parameter) {
         pairs.push((parameter.to_owned(), change("")));
     }
-    url.query_pairs_mut().clear().extend_pairs(pairs);
+    let answer = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    if in_fragment {
+        url.set_fragment(Some(&answer));
+    } else {
+        url.set_query(Some(&answer));
+    }
     cell.redactor.learn("forged-by-somebody-else", "forged state");
     let what = if parameter == "state" { "state" } else { "code" };
     (url.into(), Some(what))

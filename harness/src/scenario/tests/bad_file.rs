@@ -179,6 +179,14 @@ fn what_is_said_in_two_places_must_agree() {
             "did you mean `one`?",
         ),
         (
+            "a code that there is none of",
+            "steps:\n  - authorize: { grant: implicit, code: encoded_again }\n".to_owned(),
+            6,
+            5,
+            "the implicit grant has no code",
+            "leave `code` out",
+        ),
+        (
             "a kept redirect that is delivered",
             "steps:\n  - authorize: { callback: twice, keep_redirect_as: one }\n".to_owned(),
             6,

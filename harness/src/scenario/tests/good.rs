@@ -51,7 +51,7 @@ fn every_step_says_in_one_line_what_it_does() {
         "authorize",
         "authorize; consent is refused, the redirect is delivered twice, the state is forged, the code is encoded once more, \
          expecting error reauthorize",
-        "authorize; in a fresh browser, the redirect is kept as \"first-tab\"",
+        "authorize by the implicit grant; in a fresh browser, the redirect is kept as \"first-tab\"",
         "c: the redirect \"first-tab\" reaches the client",
         "b: call GET /api/v1/current/Me, expecting status 200 with \"John\" in the body",
         "call POST /api/x?y=1, expecting success",

@@ -30,7 +30,7 @@ steps:
   - authorize
   - authorize: { consent: refuse, callback: twice, state: forged, code: encoded_again }
     expect: { error: reauthorize }
-  - authorize: { browser: fresh, keep_redirect_as: first-tab }
+  - authorize: { grant: implicit, browser: fresh, keep_redirect_as: first-tab }
   - deliver: first-tab
     worker: c
   - call: GET /api/v1/current/Me

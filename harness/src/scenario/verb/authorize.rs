@@ -1,17 +1,20 @@
-//! `authorize`: the client begins an authorization code grant (RFC 6749 section 4.1) and the harness plays the resource
+//! `authorize`: the client begins an authorization code grant (RFC 6749 section 4.1) or an implicit one (4.2), and the harness plays the resource
 //! owner's browser on real pages.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::deliver::RedirectName;
+use crate::adapter::protocol::AuthorizationGrant;
 
-/// Runs an authorization code grant from the client's request to its answer to the redirect.
+/// Runs a grant from the client's request to its answer to the redirect.
 ///
 /// A step without `expect` must succeed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Authorize {
+    /// Which grant the client begins.
+    pub grant: AuthorizationGrant,
     /// What the resource owner says when asked.
     pub consent: Consent,
     /// How often the redirect reaches the client.
@@ -107,6 +110,10 @@ impl Authorize {
         }
         let kept = self.keep_redirect_as.as_ref().map(|name| format!("the redirect is kept as \"{}\"", name.as_str()));
         turns.extend(kept.as_deref());
-        if turns.is_empty() { "authorize".to_owned() } else { format!("authorize; {}", turns.join(", ")) }
+        let verb = match self.grant {
+            AuthorizationGrant::Code => "authorize",
+            AuthorizationGrant::Implicit => "authorize by the implicit grant",
+        };
+        if turns.is_empty() { verb.to_owned() } else { format!("{verb}; {}", turns.join(", ")) }
     }
 }

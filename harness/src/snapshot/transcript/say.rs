@@ -58,7 +58,12 @@ pub(super) fn outcome(outcome: &ClientOutcome, reading: &Reading, known_body: Op
         ClientOutcome::Done => vec!["done".to_owned()],
         ClientOutcome::Error(failure) => {
             let code = failure.code.as_deref().map_or_else(String::new, |code| format!(" ({})", visible(code)));
-            let mut lines = vec![format!("error {}{code}", failure_kind(failure.kind))];
+            let gloss = match failure.kind {
+                FailureKind::Reauthorize => ": somebody must sign in again",
+                FailureKind::Throttled => ": it sends nothing until then",
+                FailureKind::Oauth | FailureKind::Network | FailureKind::Unsupported | FailureKind::Bug => "",
+            };
+            let mut lines = vec![format!("error {}{code}{gloss}", failure_kind(failure.kind))];
             lines.extend(body_lines(&failure.message));
             lines
         }
@@ -111,9 +116,61 @@ pub(super) fn issued(label: &str, token: &str, parent: Option<&str>, chain: Opti
     text
 }
 
+/// What became of a token or a chain, for people who do not know the words of the RFCs.
 pub(super) fn ended(label: &str, why: &str, by: Option<&str>) -> String {
-    let by = by.map_or_else(String::new, |by| format!(" by {}", visible(by)));
-    format!("- {} {}{by}", visible(label), visible(&why.replace('_', " ")))
+    let successor = by.map_or_else(|| "another one".to_owned(), visible);
+    let text = match why {
+        "redeemed" => "is used up: a code is good once".to_owned(),
+        "superseded" => format!("is old from now on: {successor} has taken its place"),
+        "refresh_token_superseded" => "ends: its refresh token is old".to_owned(),
+        "chain_ended" => "ends with its chain".to_owned(),
+        "newer_grant" => "ends: the user has signed in again, and that ends older links".to_owned(),
+        "refreshed_too_early" => "ends: a refresh came too early".to_owned(),
+        "refresh_token_replayed" => "ends: an old refresh token was presented".to_owned(),
+        "code_replayed" => "ends: its code was presented again".to_owned(),
+        "consent_withdrawn" => "ends: the user took back their consent".to_owned(),
+        "password_changed" => "ends: the user changed their password".to_owned(),
+        "revoked" => "ends: the provider revoked it".to_owned(),
+        why => format!("ends: {}", visible(&why.replace('_', " "))),
+    };
+    format!("- {} {text}", visible(label))
+}
+
+/// What a refusal means to somebody who does not know OAuth; nothing where the cause says it as well.
+pub(super) fn meaning(cause: &str) -> Option<&'static str> {
+    Some(match cause {
+        "refresh_token_superseded" => {
+            "the client presents a refresh token that it has exchanged for a newer one before; only the newest is good"
+        }
+        "refreshed_too_early" => {
+            "the provider lets so much time pass between two token requests, and this one came sooner"
+        }
+        "chain_ended" => "nothing that came of that sign-in is good any more; only a new sign-in helps",
+        "refresh_token_expired" => "the link was not used for too long; only a new sign-in helps",
+        "refresh_token_unknown" | "refresh_token_malformed" => {
+            "what was presented is no refresh token of this provider"
+        }
+        "code_redeemed" => "a code is good once, and this one was used before",
+        "code_expired" => "a code is good for a few minutes, and they are over",
+        "code_malformed" => "this is not the code as the provider sent it: it was changed, or encoded, on the way",
+        "redirect_uri_mismatch" => "the token request must name the address to which the code was sent",
+        "access_token_expired" => "the access token's time is over; the client needs a new one",
+        "user_refused" | "division_not_accessible" => "the token is good; it is the user who is not let in",
+        "rate_limit_exceeded" => "too many requests; the next ones are answered when the window has ended",
+        _ => return None,
+    })
+}
+
+/// A text with every RFC 3339 time in it as the conversation counts time.
+pub(super) fn with_clock(text: &str, start: Option<i64>) -> String {
+    let Some(start) = start else { return text.to_owned() };
+    let told = |word: &str| {
+        let time = word.trim_end_matches([',', ';', ':', '.', ')']);
+        let since = epoch_ms(time).filter(|_| time.ends_with('Z'))?.saturating_sub(start);
+        Some(word.replacen(time, &clock_text(since), 1))
+    };
+    let words: Vec<String> = text.split(' ').map(|word| told(word).unwrap_or_else(|| word.to_owned())).collect();
+    words.join(" ")
 }
 
 pub(super) fn rule(result: &RuleResult) -> String {
@@ -125,6 +182,12 @@ pub(super) fn rule(result: &RuleResult) -> String {
     let shown_by = exchanges(&result.exchanges);
     let why = if result.why.is_empty() { String::new() } else { format!(": {}", visible(&result.why)) };
     format!("{verdict} {}{shown_by}{why}", visible(&result.rule))
+}
+
+/// What a rule that was broken asks for.
+pub(super) fn asked(result: &RuleResult) -> Option<String> {
+    let rule = crate::rule::find(&result.rule).filter(|_| result.verdict == RuleVerdict::Broken)?;
+    Some(format!("the rule: {}", rule.requirement))
 }
 
 /// ` (#3, #5)`, or nothing.
@@ -146,5 +209,54 @@ pub(super) fn verdict(outcome: &Outcome, failed: bool) -> (&'static str, &[Strin
         Outcome::Inconclusive { missing } => ("inconclusive", missing),
         Outcome::NotSupported { missing } => ("not supported", missing),
         Outcome::Broken { why } => ("broken", std::slice::from_ref(why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ended, meaning, with_clock};
+    use crate::idp::Provider;
+
+    #[test]
+    fn times_of_the_provider_are_told_by_the_clock_of_the_conversation() {
+        let start = super::epoch_ms("2021-11-15T02:00:00Z");
+        let cases = [
+            ("old since 2021-11-15T02:09:31.000Z", "old since 00:09:31"),
+            (
+                "last at 2021-11-15T02:00:00Z, next at 2021-11-15T02:09:30.000Z: wait",
+                "last at 00:00:00, next at 00:09:30: wait",
+            ),
+            ("2021 is no time, nor is Z", "2021 is no time, nor is Z"),
+        ];
+        for (text, want) in cases {
+            assert_eq!(with_clock(text, start), want);
+            assert_eq!(with_clock(text, None), text);
+        }
+    }
+
+    #[test]
+    fn what_ends_says_why() {
+        assert_eq!(ended("rt:1", "superseded", Some("rt:2")), "- rt:1 is old from now on: rt:2 has taken its place");
+        assert_eq!(ended("chain:1", "something_new", None), "- chain:1 ends: something new");
+    }
+
+    #[test]
+    fn the_common_refusals_of_the_token_endpoint_are_explained() {
+        let known: Vec<&str> = Provider::causes().collect();
+        let explained = |names: &[&str]| names.iter().all(|name| known.contains(name) && meaning(name).is_some());
+        assert!(explained(&[
+            "refresh_token_superseded",
+            "refreshed_too_early",
+            "chain_ended",
+            "refresh_token_expired"
+        ]));
+        assert!(explained(&[
+            "code_redeemed",
+            "code_expired",
+            "code_malformed",
+            "access_token_expired",
+            "user_refused"
+        ]));
+        assert_eq!(meaning("method_not_allowed"), None);
     }
 }

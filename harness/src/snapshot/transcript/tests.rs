@@ -18,6 +18,7 @@ fn a_race_reads_as_a_conversation_with_its_causes() {
     Two workers refresh at once
     exact-online@2021-11 with reference, seed 7, clock inject
     00:00:00 is 2021-11-15T02:00:00Z
+    code: authorization code; at: access token, good for minutes; rt: refresh token, which gets the next pair; chain: all that comes of one sign-in
       a: process started
 
     00:00:00  step 1 · authorize
@@ -28,7 +29,7 @@ fn a_race_reads_as_a_conversation_with_its_causes() {
             Location: https://c.example/cb?code=<code:1>&state=<state:1>
       #2 a > POST /api/oauth2/token
             grant_type=authorization_code code=<code:1>
-            - code:1 redeemed
+            - code:1 is used up: a code is good once
             + access token at:1 for code:1, chain 1, until 00:10:00
             + refresh token rt:1 for code:1, chain 1
       #2 a < 200
@@ -45,7 +46,7 @@ fn a_race_reads_as_a_conversation_with_its_causes() {
             grant_type=refresh_token refresh_token=<rt:1> client_secret=<secret>
             + access token at:2 for rt:1, chain 1, until 00:19:31
             + refresh token rt:2 for rt:1, chain 1
-            - rt:1 superseded by rt:2
+            - rt:1 is old from now on: rt:2 has taken its place
       #3 a < 200
             Content-Type: application/json
             {"access_token":"<at:2>","refresh_token":"<rt:2>"}
@@ -55,19 +56,21 @@ fn a_race_reads_as_a_conversation_with_its_causes() {
             Content-Type: application/json
             {"error":"unauthorized_client","error_description":"Old refresh token used."}
             because: rt:1 was superseded by rt:2 at 00:09:31 (refresh_token_superseded)
+            in plain words: the client presents a refresh token that it has exchanged for a newer one before; only the newest is good
       #5 a > GET /api/v1/current/Me
             authorization: Bearer <at:2>
       #5 a < 200
             Content-Type: application/json
             {"d":{"results":[]}}
       a: call: 200
-      b: call: error reauthorize (unauthorized_client)
+      b: call: error reauthorize (unauthorized_client): somebody must sign in again
             Old refresh token used.
       EXPECTED b: status 200, FOUND error reauthorize
 
     rules
       kept    authorization/state-is-compared
       BROKEN  refresh/one-at-a-time (#3, #4): rt:1 was presented twice
+              the rule: The workers of a client do not present one refresh token at the same time.
       warning token/credentials-in-header (#2): client_secret came in the body
     verdict: fail
     "#);
@@ -129,6 +132,7 @@ fn a_lost_answer_a_fault_a_crash_and_an_undecided_refusal_are_said() {
     A plain one
     exact-online@2021-11 with c, seed 7, clock inject
     00:00:00 is 2021-11-15T02:00:00Z
+    code: authorization code; at: access token, good for minutes; rt: refresh token, which gets the next pair; chain: all that comes of one sign-in
 
     00:00:00  step 1 · crash
       #1 a > GET /me   (no such endpoint)
@@ -141,6 +145,7 @@ fn a_lost_answer_a_fault_a_crash_and_an_undecided_refusal_are_said() {
       b: waits for lock
       world: the password is changed
             #2 because: at:1 ended at 00:10:00 (access_token_expired)
+            #2 in plain words: the access token's time is over; the client needs a new one
 
     verdict: pass
     ");
@@ -158,7 +163,7 @@ fn lines_know_their_step_and_exchange() {
     let events = samples::two_workers("c", samples::failed());
     let lines = lines(&events, &samples::facts());
     let of = |exchange| lines.iter().filter(move |line| line.exchange == Some(exchange));
-    assert!(of(4).all(|line| line.step == 3) && of(4).count() == 6, "{:#?}", of(4).collect::<Vec<_>>());
+    assert!(of(4).all(|line| line.step == 3) && of(4).count() == 7, "{:#?}", of(4).collect::<Vec<_>>());
     assert_eq!(lines.iter().filter(|line| line.unmet).count(), 1);
 }
 
