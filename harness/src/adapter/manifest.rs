@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::adapter::way::Way;
+
 /// A manifest file. Programs with a `/` are found from its folder, others on the search path.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,9 @@ pub struct Manifest {
     pub setup: Vec<String>,
     /// What the adapter stands for.
     pub about: String,
+    /// How the client reaches the provider.
+    #[serde(default)]
+    pub reaches_provider: Way,
     #[serde(skip)]
     path: PathBuf,
 }

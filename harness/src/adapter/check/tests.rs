@@ -54,7 +54,7 @@ for line in sys.stdin:
     );
     let argv = ["python3", "-c", &program].map(str::to_owned).to_vec();
     let mut options = SpawnOptions::new(argv);
-    options.env.push(("no_proxy".to_owned(), "*".to_owned()));
+    options.surroundings.set.push(("no_proxy".to_owned(), "*".to_owned()));
     check(&options).await
 }
 
