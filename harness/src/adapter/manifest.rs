@@ -149,4 +149,20 @@ mod tests {
         let error = Manifest::read(&path).unwrap_err().to_string();
         assert!(error.contains("comand") && error.contains("line 2"), "{error}");
     }
+
+    #[test]
+    fn a_client_reaches_the_provider_by_address_unless_its_manifest_says_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.yaml");
+        for (line, way) in [
+            ("", Way::ByAddress),
+            ("reaches_provider: by_address\n", Way::ByAddress),
+            ("reaches_provider: by_name\n", Way::ByName),
+        ] {
+            std::fs::write(&path, format!("name: x\ncommand: [a]\nabout: x\n{line}")).unwrap();
+            assert_eq!(Manifest::read(&path).unwrap().reaches_provider, way, "{line}");
+        }
+        std::fs::write(&path, "name: x\ncommand: [a]\nabout: x\nreaches_provider: somehow\n").unwrap();
+        assert!(Manifest::read(&path).unwrap_err().to_string().contains("by_name"));
+    }
 }

@@ -41,7 +41,7 @@ async fn a_twin_is_caught_as_a_process_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reference_client_passes_the_check_of_adapters() {
     let argv = [env!("CARGO_BIN_EXE_idp-harness"), "client", "reference"].map(str::to_owned).to_vec();
-    let report = check(&SpawnOptions::new(argv)).await;
+    let report = check(&SpawnOptions::new(argv), Way::ByAddress).await;
     assert!(report.passed(), "{report}");
 }
 
