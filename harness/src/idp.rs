@@ -2,10 +2,14 @@
 //!
 //! Starts a realm for a scenario, moves its clock, arms its faults, and turns its journal into events. Judges nothing.
 
+mod by_name;
 mod fault;
+mod hold;
 mod journal;
 mod provider;
 mod redact;
 
-pub use provider::{Held, PointHold, Provider, ProviderError, RESOURCE_OWNER};
+pub use by_name::ByName;
+pub use hold::{Held, PointHold};
+pub use provider::{Provider, ProviderError, RESOURCE_OWNER};
 pub use redact::{Redactor, Text};

@@ -12,17 +12,19 @@ mod talk;
 use crate::adapter::broken::SessionBroken;
 use crate::adapter::process::SpawnOptions;
 use crate::adapter::session::Session;
+use crate::adapter::way::Way;
 
 pub use report::{CheckReport, CheckStep, StepVerdict};
 
-/// Starts the adapter and checks it. Never fails: what goes wrong is in the report.
-pub async fn check(options: &SpawnOptions) -> CheckReport {
-    check_session(Session::spawn(options)).await
+/// Starts the adapter and checks it. Never fails: what goes wrong is in the report. One that reaches a provider by its name only
+/// is not asked for requests: the small provider here has no name.
+pub async fn check(options: &SpawnOptions, way: Way) -> CheckReport {
+    check_session(Session::spawn(options), way).await
 }
 
 /// Checks a session that has just been started.
-pub async fn check_session(session: Result<Session, SessionBroken>) -> CheckReport {
-    let mut talk = talk::Talk::new(session);
+pub async fn check_session(session: Result<Session, SessionBroken>, way: Way) -> CheckReport {
+    let mut talk = talk::Talk::new(session, way);
     steps::all(&mut talk).await;
     talk.into_report()
 }

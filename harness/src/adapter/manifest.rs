@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::adapter::way::Way;
+
 /// A manifest file. Programs with a `/` are found from its folder, others on the search path.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,9 @@ pub struct Manifest {
     pub setup: Vec<String>,
     /// What the adapter stands for.
     pub about: String,
+    /// How the client reaches the provider.
+    #[serde(default)]
+    pub reaches_provider: Way,
     #[serde(skip)]
     path: PathBuf,
 }
@@ -143,5 +148,21 @@ mod tests {
         std::fs::write(&path, "name: x\ncomand: [a]\nabout: x\n").unwrap();
         let error = Manifest::read(&path).unwrap_err().to_string();
         assert!(error.contains("comand") && error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_client_reaches_the_provider_by_address_unless_its_manifest_says_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.yaml");
+        for (line, way) in [
+            ("", Way::ByAddress),
+            ("reaches_provider: by_address\n", Way::ByAddress),
+            ("reaches_provider: by_name\n", Way::ByName),
+        ] {
+            std::fs::write(&path, format!("name: x\ncommand: [a]\nabout: x\n{line}")).unwrap();
+            assert_eq!(Manifest::read(&path).unwrap().reaches_provider, way, "{line}");
+        }
+        std::fs::write(&path, "name: x\ncommand: [a]\nabout: x\nreaches_provider: somehow\n").unwrap();
+        assert!(Manifest::read(&path).unwrap_err().to_string().contains("by_name"));
     }
 }

@@ -17,8 +17,10 @@ mod replies;
 pub mod schema;
 mod session;
 mod stderr;
+mod way;
 
 pub use broken::{Breakage, SessionBroken};
 pub use hello::problems_of_hello;
 pub use process::SpawnOptions;
 pub use session::{PendingReply, Session};
+pub use way::{Surroundings, Way};

@@ -18,6 +18,7 @@ use crate::adapter::line::next_line;
 use crate::adapter::protocol::{AdapterEvent, Message};
 use crate::adapter::replies::Replies;
 use crate::adapter::stderr::Tail;
+use crate::adapter::way::Surroundings;
 
 /// The longest line that an adapter may write to stdout.
 const LINE_LIMIT: usize = 1024 * 1024;
@@ -33,8 +34,8 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct SpawnOptions {
     /// The program and its arguments. No shell is involved.
     pub argv: Vec<String>,
-    /// Added to the harness's own environment.
-    pub env: Vec<(String, String)>,
+    /// What differs from the harness's own environment.
+    pub surroundings: Surroundings,
     /// The working directory; the harness's own when absent.
     pub directory: Option<PathBuf>,
     /// How long an operation may take, in real time.
@@ -45,7 +46,7 @@ impl SpawnOptions {
     /// `argv` with the default deadline of ten seconds.
     #[must_use]
     pub fn new(argv: Vec<String>) -> Self {
-        Self { argv, env: Vec::new(), directory: None, deadline: Self::DEADLINE }
+        Self { argv, surroundings: Surroundings::default(), directory: None, deadline: Self::DEADLINE }
     }
 
     /// The default deadline: an adapter answers in milliseconds, and a race holds a request for less than a second.
@@ -151,7 +152,10 @@ fn start(options: &SpawnOptions) -> Result<Child, SessionBroken> {
         return Err(not_started("the adapter", "no program is given".to_owned()));
     };
     let mut command = Program::new(program);
-    command.args(arguments).envs(options.env.iter().map(|(name, value)| (name, value)));
+    command.args(arguments).envs(options.surroundings.set.iter().map(|(name, value)| (name, value)));
+    for name in &options.surroundings.unset {
+        command.env_remove(name);
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     if let Some(directory) = &options.directory {
         command.current_dir(directory);

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use clap::Subcommand;
-use idp_harness::adapter::SpawnOptions;
 use idp_harness::adapter::check::check;
 use idp_harness::adapter::manifest::Manifest;
+use idp_harness::adapter::{SpawnOptions, Way};
 
 use super::exit::Exit;
 use super::output::{complain, print};
@@ -55,20 +55,21 @@ fn setup(manifest: &Path) -> Exit {
 }
 
 fn check_adapter(adapter: &[String]) -> Exit {
-    let options = match adapter {
+    let (options, way) = match adapter {
         [manifest] if manifest.ends_with(".yaml") || manifest.ends_with(".yml") => {
-            match Manifest::read(Path::new(manifest)).and_then(|manifest| manifest.program()) {
-                Ok((argv, folder)) => SpawnOptions { directory: Some(folder), ..SpawnOptions::new(argv) },
+            let read = Manifest::read(Path::new(manifest));
+            match read.and_then(|manifest| Ok((manifest.program()?, manifest.reaches_provider))) {
+                Ok(((argv, folder), way)) => (SpawnOptions { directory: Some(folder), ..SpawnOptions::new(argv) }, way),
                 Err(error) => return complain(Exit::WrongInput, error),
             }
         }
-        argv => SpawnOptions::new(argv.to_vec()),
+        argv => (SpawnOptions::new(argv.to_vec()), Way::ByAddress),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(Exit::Broke, error),
     };
-    let report = runtime.block_on(check(&options));
+    let report = runtime.block_on(check(&options, way));
     print(&format!("{report}\n"));
     if report.passed() { Exit::Fine } else { Exit::Broke }
 }

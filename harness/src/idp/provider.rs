@@ -1,23 +1,24 @@
 //! One realm for one scenario.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use mock_idp::profile::{Profile, ProfileError, load};
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
+use mock_idp::proto::journal::What;
 use mock_idp::proto::policy::ClientAuthentication as Accepted;
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::time::{Span, Timestamp};
 use mock_idp::proto::world::World;
 use mock_idp::proto::{Seed, totp};
-use mock_idp::shell::{Config, Hold, HoldPoint, MockIdp, Release, demo_world};
+use mock_idp::shell::{CaError, Config, HoldPoint, MockIdp, demo_world};
 
 use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documented, Endpoints};
-use crate::idp::redact::Redactor;
+use crate::idp::hold::{Held, PointHold};
+use crate::idp::redact::{Redactor, Text};
 use crate::idp::{fault, journal};
 use crate::run::event::EventKind;
-use crate::scenario::{self, Point, Scenario};
+use crate::scenario::{self, Scenario};
 
 /// What the log calls the harness's browser.
 pub const RESOURCE_OWNER: &str = "resource-owner";
@@ -31,6 +32,9 @@ pub enum ProviderError {
     /// No port can be bound.
     #[error("the provider cannot listen: {0}")]
     Io(#[from] std::io::Error),
+    /// There is no certificate.
+    #[error(transparent)]
+    Ca(#[from] CaError),
     /// A scenario asks for what makes no sense.
     #[error("{0}")]
     World(String),
@@ -46,6 +50,7 @@ pub struct Provider {
     profile: Profile,
     start: Timestamp,
     read: u64,
+    turned_away: Vec<String>,
     user: String,
     client: ClientId,
     authentication: ClientAuthentication,
@@ -101,7 +106,7 @@ impl Provider {
         let idp = MockIdp::start(config).await?;
         place(redactor, idp.url());
         let misconfigured = scenario.world.client.misconfigured.clone();
-        Ok(Self { idp, profile, start, read: 0, user, client, authentication, misconfigured })
+        Ok(Self { idp, profile, start, read: 0, turned_away: Vec::new(), user, client, authentication, misconfigured })
     }
 
     /// Opens a port for a worker, or for the resource owner, and gives its origin.
@@ -153,6 +158,25 @@ impl Provider {
     #[must_use]
     pub fn profile(&self) -> &str {
         &self.profile.name
+    }
+
+    /// The hosts that it stands in for.
+    #[must_use]
+    pub fn hosts(&self) -> &[String] {
+        &self.profile.policy.hosts
+    }
+
+    /// The certificate of its CA, in PEM.
+    ///
+    /// # Errors
+    /// [`ProviderError::Ca`].
+    pub(super) fn ca_pem(&self) -> Result<String, ProviderError> {
+        Ok(self.idp.ca_pem()?)
+    }
+
+    /// What was turned away at the door since the last time: requests for other hosts, broken handshakes.
+    pub fn take_turned_away(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.turned_away)
     }
 
     /// The realm's time in seconds since 1970.
@@ -234,7 +258,7 @@ impl Provider {
             Held::Request(point) => (HoldPoint::Received, fault::endpoint(point)),
             Held::Reply(point) => (HoldPoint::Committed, fault::endpoint(point)),
         };
-        PointHold(self.idp.realm().hold(point, endpoint))
+        PointHold::new(self.idp.realm().hold(point, endpoint))
     }
 
     /// Waits until no request is under way.
@@ -261,6 +285,9 @@ impl Provider {
         self.read = written;
         let mut events = Vec::new();
         for entry in entries {
+            if let What::TurnedAway { text } = &entry.what {
+                self.turned_away.push(redactor.redact(text, Text::Decoded));
+            }
             if let Some(event) = journal::event(&entry.what, self.start, redactor) {
                 let (at, since) = self.place_in_time(entry.at);
                 events.push((at, since, event));
@@ -294,54 +321,6 @@ pub struct Fields {
     pub password: String,
     /// Of the authenticator code.
     pub totp: String,
-}
-
-/// Which side of an exchange is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// The request, before anything happens.
-    Request(Point),
-    /// The reply, after everything is committed.
-    Reply(Point),
-}
-
-/// Requests that are held at a point. Lifted when dropped.
-#[derive(Debug)]
-pub struct PointHold(Arc<Hold>);
-
-impl PointHold {
-    /// Changes whenever a request arrives.
-    #[must_use]
-    pub fn arrivals(&self) -> tokio::sync::watch::Receiver<usize> {
-        self.0.arrivals()
-    }
-
-    /// The workers whose requests wait.
-    #[must_use]
-    pub fn waiting(&self) -> Vec<String> {
-        self.0.waiting()
-    }
-
-    /// Lets the first request of a worker go on.
-    pub fn release(&self, worker: &str) -> bool {
-        self.0.release(worker, Release::GoOn)
-    }
-
-    /// Closes the connection of the first request of a worker.
-    pub fn abandon(&self, worker: &str) -> bool {
-        self.0.release(worker, Release::Abandon)
-    }
-
-    /// Lets everything go.
-    pub fn lift(&self) {
-        self.0.lift();
-    }
-}
-
-impl Drop for PointHold {
-    fn drop(&mut self) {
-        self.lift();
-    }
 }
 
 /// What stands for the provider's addresses.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use url::Url;
 
+use crate::adapter::Way;
 use crate::idp::Provider;
 use crate::run::form::Form;
 use crate::scenario::Consent;
@@ -19,6 +20,7 @@ pub(crate) struct Browser {
     http: reqwest::Client,
     /// Its own way to the provider, by which the log knows it.
     origin: Url,
+    way: Way,
     cookies: BTreeMap<String, String>,
 }
 
@@ -48,14 +50,18 @@ pub(crate) enum BrowserError {
 }
 
 impl Browser {
-    pub(crate) fn new(origin: &str) -> Result<Self, BrowserError> {
+    pub(crate) fn new(origin: &str, way: Way) -> Result<Self, BrowserError> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .timeout(Duration::from_secs(10))
-            .build()?;
+            .timeout(Duration::from_secs(10));
+        let http = match way {
+            Way::ByAddress => http,
+            Way::ByName => http.proxy(reqwest::Proxy::http(origin)?),
+        };
+        let http = http.build()?;
         let origin = Url::parse(origin).map_err(|_| BrowserError::NotAUrl(origin.to_owned()))?;
-        Ok(Self { http, origin, cookies: BTreeMap::new() })
+        Ok(Self { http, origin, way, cookies: BTreeMap::new() })
     }
 
     /// Forgets all cookies.
@@ -72,8 +78,15 @@ impl Browser {
         consent: Consent,
     ) -> Result<Arrival, BrowserError> {
         let mut url = Url::parse(request).map_err(|_| BrowserError::NotAUrl(request.to_owned()))?;
-        // The same provider by the browser's own port.
-        let _ = url.set_port(self.origin.port());
+        match self.way {
+            // The same provider by the browser's own port.
+            Way::ByAddress => drop(url.set_port(self.origin.port())),
+            Way::ByName => {
+                if let Some(stuck) = elsewhere(&url, provider) {
+                    return Ok(stuck);
+                }
+            }
+        }
         let mut body: Option<String> = None;
         for _ in 0..MOST_STEPS {
             let page = self.load(&url, body.take()).await?;
@@ -94,11 +107,14 @@ impl Browser {
     }
 
     async fn load(&mut self, url: &Url, body: Option<String>) -> Result<Page, BrowserError> {
+        let mut url = url.clone();
+        if self.way == Way::ByName {
+            // The proxy is asked for the page itself, not for a tunnel: what this browser trusts is not what is tested.
+            let _ = url.set_scheme("http");
+        }
         let mut request = match body {
-            Some(body) => {
-                self.http.post(url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
-            }
-            None => self.http.get(url.clone()),
+            Some(body) => self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body),
+            None => self.http.get(url),
         };
         if !self.cookies.is_empty() {
             let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -115,6 +131,14 @@ impl Browser {
         let location = location.filter(|_| status.is_redirection());
         Ok(Page { status: status.as_u16(), location, body: response.text().await? })
     }
+}
+
+/// Where the browser ends that is sent to a host which is not the provider's. It does not go there.
+fn elsewhere(url: &Url, provider: &Provider) -> Option<Arrival> {
+    let host = url.host_str().unwrap_or_default();
+    let known = url.scheme() == "https" && provider.hosts().iter().any(|name| name.eq_ignore_ascii_case(host));
+    let says = format!("the client sends its user to {}://{host}, where the provider is not", url.scheme());
+    (!known).then_some(Arrival::Stuck { status: 0, says })
 }
 
 struct Page {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::adapter::protocol::{ClockControl, Command, Configuration, FailureKind, Hello, Outcome as Answer};
-use crate::idp::{Provider, RESOURCE_OWNER, Redactor};
+use crate::adapter::{Surroundings, Way};
+use crate::idp::{ByName, Provider, RESOURCE_OWNER, Redactor};
 use crate::rule;
 use crate::run::browser::Browser;
 use crate::run::event::{Event, EventKind, ProcessChange};
@@ -41,10 +42,12 @@ pub(crate) struct Cell {
     /// Redirects that reach the client later: by name, the URL and what was changed in it.
     pub(crate) redirects: BTreeMap<RedirectName, (String, Option<&'static str>)>,
     stores: Stores,
+    by_name: Option<ByName>,
     storage: tempfile::TempDir,
     failing: BTreeSet<String>,
     reasons: Vec<String>,
     step: u32,
+    line: u32,
 }
 
 /// Runs a scenario with a client that said `hello`.
@@ -118,7 +121,11 @@ impl Cell {
     async fn begin(scenario: &Scenario, source: &ClientSource, hello: &Hello, seed: u64) -> Result<Self, Stop> {
         let mut redactor = Redactor::default();
         let provider = Provider::start(scenario, seed, &mut redactor).await?;
-        let browser = Browser::new(&provider.listen(RESOURCE_OWNER, &mut redactor).await?)?;
+        let by_name = match source.way() {
+            Way::ByAddress => None,
+            Way::ByName => Some(ByName::prepare(&provider, &mut redactor)?),
+        };
+        let browser = Browser::new(&provider.listen(RESOURCE_OWNER, &mut redactor).await?, source.way())?;
         let storage = tempfile::Builder::new().prefix("idp-harness-").tempdir().map_err(Stop::Storage)?;
         redactor.place(&storage.path().to_string_lossy(), "{storage}");
         let mut log = Log::default();
@@ -133,16 +140,18 @@ impl Cell {
             missing: Vec::new(),
             redirects: BTreeMap::new(),
             stores: scenario.world.stores.clone(),
+            by_name,
             storage,
             failing: BTreeSet::new(),
             reasons: Vec::new(),
             step: 0,
+            line: 0,
         })
     }
 
     async fn steps(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         for step in &scenario.steps {
-            self.step += 1;
+            (self.step, self.line) = (self.step + 1, step.line);
             let started = EventKind::StepStarted {
                 step: self.step,
                 line: step.line,
@@ -216,7 +225,11 @@ impl Cell {
 
     /// Writes what the provider journalled.
     pub(crate) fn sync(&mut self) -> Result<(), Stop> {
-        Ok(self.log.sync(&mut self.provider, &mut self.redactor)?)
+        self.log.sync(&mut self.provider, &mut self.redactor)?;
+        for found in self.provider.take_turned_away() {
+            self.expectation(false, self.line, "nothing is asked of hosts but the provider's".to_owned(), found);
+        }
+        Ok(())
     }
 
     /// Brings a worker up, if it is not.
@@ -224,13 +237,18 @@ impl Cell {
         if let Some(worker) = self.workers.get(name) {
             return if worker.session.is_some() { Ok(()) } else { Err(Stop::Down(name.to_owned())) };
         }
-        let origin = self.provider.listen(name, &mut self.redactor).await?;
+        let door = self.provider.listen(name, &mut self.redactor).await?;
+        let (origin, surroundings) = match &self.by_name {
+            Some(by_name) => (by_name.origin().to_owned(), by_name.surroundings(&door)),
+            None => (door, Surroundings::default()),
+        };
         let store = self.stores.of(name).map(str::to_owned);
         // Each store is a folder of its own: an installation that knows nothing of the others.
         let storage = self.storage.path().join(store.as_deref().unwrap_or("store"));
         std::fs::create_dir_all(&storage).map_err(Stop::Storage)?;
         let storage = storage.to_string_lossy().into_owned();
-        self.workers.insert(name.to_owned(), Worker { origin, storage, store, session: None, events: None });
+        let worker = Worker { origin, surroundings, storage, store, session: None, events: None };
+        self.workers.insert(name.to_owned(), worker);
         self.start(name).await
     }
 
@@ -238,16 +256,17 @@ impl Cell {
     pub(crate) async fn start(&mut self, name: &str) -> Result<(), Stop> {
         let broken = |broken: Unusable| Stop::Session { worker: name.to_owned(), broken };
         let Some(worker) = self.workers.get(name) else { return Ok(()) };
-        let (origin, storage) = (worker.origin.clone(), worker.storage.clone());
-        let mut session = self.source.open().map_err(|it| broken(it.into()))?;
+        let endpoints = self.provider.endpoints(&worker.origin);
+        let storage = worker.storage.clone();
+        let mut session = self.source.open(&worker.surroundings).map_err(|it| broken(it.into()))?;
         let events = session.take_events();
         greet(&session).await.map_err(broken)?;
         let configuration = Configuration {
             worker: name.to_owned(),
-            endpoints: self.provider.endpoints(&origin),
+            endpoints,
             client: self.provider.registration(),
             storage,
-            ca_file: None,
+            ca_file: self.by_name.as_ref().map(|by_name| by_name.ca_file().to_owned()),
             now: self.provider.now_seconds(),
             documented: self.provider.documented(),
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::adapter::protocol::{AdapterEvent, Command, Hello, Outcome, VERSION};
-use crate::adapter::{Session, SessionBroken, SpawnOptions, problems_of_hello};
+use crate::adapter::{Session, SessionBroken, SpawnOptions, Surroundings, Way, problems_of_hello};
 use crate::client::{Mistake, ReferenceClient};
 
 /// How long a process gets for one operation, in real time. Longer than the request time-outs of common libraries, so that
@@ -24,20 +24,31 @@ pub enum ClientSource {
         command: Vec<String>,
         /// The folder to start it in.
         folder: PathBuf,
+        /// How it reaches the provider.
+        way: Way,
     },
 }
 
 impl ClientSource {
+    /// How the client reaches the provider.
+    pub(crate) const fn way(&self) -> Way {
+        match self {
+            Self::BuiltIn(_) => Way::ByAddress,
+            Self::Program { way, .. } => *way,
+        }
+    }
+
     /// Starts a session.
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub(crate) fn open(&self) -> Result<Session, SessionBroken> {
+    pub(crate) fn open(&self, surroundings: &Surroundings) -> Result<Session, SessionBroken> {
         match self {
             Self::BuiltIn(mistake) => Ok(Session::builtin(ReferenceClient::new(*mistake), OPERATION)),
-            Self::Program { command, folder } => {
+            Self::Program { command, folder, .. } => {
                 let mut options = SpawnOptions::new(command.clone());
                 options.directory = Some(folder.clone());
+                options.surroundings = surroundings.clone();
                 options.deadline = OPERATION;
                 Session::spawn(&options)
             }
@@ -57,7 +68,7 @@ impl ClientSource {
     /// # Errors
     /// When it does not answer as the protocol says.
     pub async fn hello(&self) -> Result<Hello, Unusable> {
-        let session = self.open()?;
+        let session = self.open(&Surroundings::default())?;
         let hello = greet(&session).await?;
         session.quit().await?;
         Ok(hello)
@@ -103,12 +114,14 @@ pub(crate) async fn greet(session: &Session) -> Result<Hello, Unusable> {
 /// A worker of a cell.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    /// `http://host:port` of its own way to the provider.
+    /// What stands before the path of its URLs: its own port's `http://host:port`, or the real provider's origin.
     pub(crate) origin: String,
     /// The folder of its store.
     pub(crate) storage: String,
     /// The store's name; nothing where all workers share one.
     pub(crate) store: Option<String>,
+    /// What its process finds in its environment.
+    pub(crate) surroundings: Surroundings,
     /// Its session, while it is up.
     pub(crate) session: Option<Session>,
     pub(crate) events: Option<mpsc::UnboundedReceiver<AdapterEvent>>,

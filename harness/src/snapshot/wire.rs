@@ -10,7 +10,7 @@ const KEPT: (usize, usize) = (400, 150);
 const PARAMETER_COLUMNS: usize = 100;
 
 /// Request fields that say what the HTTP library is and nothing about the client's conduct.
-const REQUEST_NOISE: [&str; 13] = [
+const REQUEST_NOISE: [&str; 14] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -21,6 +21,7 @@ const REQUEST_NOISE: [&str; 13] = [
     "keep-alive",
     "pragma",
     "priority",
+    "sec-fetch-mode",
     "te",
     "transfer-encoding",
     "user-agent",

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use idp_harness::adapter::Way;
 use idp_harness::run::ClientSource;
 use idp_harness::run::outcome::Outcome;
 
@@ -21,7 +22,7 @@ fn altered(edit: &str) -> ClientSource {
          \x20   if op == 'quit': sys.exit(0)\n"
     );
     let command = ["python3", "-c", &script, env!("CARGO_BIN_EXE_idp-harness")].map(str::to_owned).to_vec();
-    ClientSource::Program { command, folder: PathBuf::from(".") }
+    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByAddress }
 }
 
 async fn outcome(edit: &str) -> Outcome {

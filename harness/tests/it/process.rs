@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use idp_harness::adapter::SpawnOptions;
 use idp_harness::adapter::check::check;
+use idp_harness::adapter::{SpawnOptions, Way};
 use idp_harness::run::ClientSource;
 use idp_harness::run::outcome::Outcome;
 
@@ -11,7 +11,7 @@ use crate::support::{run, scenarios};
 
 fn process(name: &str) -> ClientSource {
     let command = [env!("CARGO_BIN_EXE_idp-harness"), "client", name].map(str::to_owned).to_vec();
-    ClientSource::Program { command, folder: PathBuf::from(".") }
+    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByAddress }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +41,7 @@ async fn a_twin_is_caught_as_a_process_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reference_client_passes_the_check_of_adapters() {
     let argv = [env!("CARGO_BIN_EXE_idp-harness"), "client", "reference"].map(str::to_owned).to_vec();
-    let report = check(&SpawnOptions::new(argv)).await;
+    let report = check(&SpawnOptions::new(argv), Way::ByAddress).await;
     assert!(report.passed(), "{report}");
 }
 

@@ -1,6 +1,6 @@
 """Reads requests from stdin, one a line, and answers each on stdout.
 
-One request at a time, in the order in which they come: neither library promises that a session may be used from
+One request at a time, in the order in which they come: no library promises that a session may be used from
 several threads, so no adapter here declares ``concurrent``.
 """
 

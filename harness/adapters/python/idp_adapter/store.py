@@ -9,7 +9,7 @@ from typing import Any, Optional
 class FileStore:
     """JSON files in the folder that all workers of a client share.
 
-    Reading and writing take no lock, on purpose: neither library's documentation asks for one, and what comes of that
+    Reading and writing take no lock, on purpose: no library's documentation asks for one, and what comes of that
     is what the harness is to show. A write replaces the whole file, so a process killed half-way leaves the old one.
     """
 

@@ -1,6 +1,8 @@
 """A provider on the loopback interface that says what a test wants, and an adapter at the other end of two pipes."""
 
 import json
+import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -36,9 +38,10 @@ class Provider:
     A token answer is (status, body) or (status, body, headers); ``None`` closes the connection without one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Optional[ssl.SSLContext] = None) -> None:
         self.token_answers: list[Any] = []
         self.resource_status = 200
+        self.resource_body: Optional[str] = None
         self.token_requests: list[dict[str, Any]] = []
         self.resource_requests: list[dict[str, Any]] = []
         provider = self
@@ -61,7 +64,11 @@ class Provider:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls is None:
+            self.url = f"http://127.0.0.1:{self._server.server_port}"
+        else:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+            self.url = f"https://localhost:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def _answer(self, handler: BaseHTTPRequestHandler, seen: dict[str, Any]) -> None:
@@ -70,7 +77,7 @@ class Provider:
             answer = self.token_answers.pop(0) if self.token_answers else (500, "no answer was scripted")
         else:
             self.resource_requests.append(seen)
-            answer = (self.resource_status, json.dumps({"path": seen["path"]}))
+            answer = (self.resource_status, self.resource_body or json.dumps({"path": seen["path"]}))
         if answer is None:
             handler.close_connection = True
             return
@@ -90,9 +97,13 @@ class Provider:
 class Adapter:
     """An adapter's process. Every reply is read under a deadline: a stuck adapter is killed and the test fails."""
 
-    def __init__(self, script: Path) -> None:
+    def __init__(self, script: Path, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [sys.executable, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | environment,
         )
         self._next_id = 1
         self.events: list[dict[str, Any]] = []
@@ -155,16 +166,20 @@ class AdapterCase(unittest.TestCase):
     """A provider, a token store, and adapters that are configured to use them."""
 
     script: Path
+    environment: dict[str, str] = {"NO_PROXY": "*", "no_proxy": "*"}
 
     def setUp(self) -> None:
-        self.provider = Provider()
+        self.provider = self.make_provider()
         self.addCleanup(self.provider.close)
         storage = tempfile.TemporaryDirectory()
         self.addCleanup(storage.cleanup)
         self.storage = Path(storage.name)
 
+    def make_provider(self) -> Provider:
+        return Provider()
+
     def start(self) -> Adapter:
-        adapter = Adapter(self.script)
+        adapter = Adapter(self.script, self.environment)
         self.addCleanup(adapter.close)
         return adapter
 

@@ -15,9 +15,13 @@ use crate::adapter::protocol::{
     AuthorizationGrant, ClientAuthentication, ClientRegistration, ClockControl, Command, Configuration, Documented,
     Endpoints, FailureKind, Outcome, VERSION,
 };
+use crate::adapter::way::Way;
 
 /// When the check's world begins: 2021-11-15T02:00:00Z.
 const START: f64 = 1_636_941_600.0;
+
+/// A provider's origin, for those that take no other; nothing is there.
+const NAME: &str = "https://login.example";
 
 /// How far the clock of an adapter that injects it may be off, in seconds: rounding.
 const ROUNDING: f64 = 0.001;
@@ -40,7 +44,7 @@ pub(super) async fn all(talk: &mut Talk) {
         }
     };
     let (configure, clock) =
-        (world.configure(), "the time that the library reads now, as the adapter's `clock` declares it");
+        (world.configure(talk.way), "the time that the library reads now, as the adapter's `clock` declares it");
     talk.step("configure", "`done`", None, async |talk| should_go_well(talk.ask(&configure).await.as_ref())).await;
     talk.step("clock", clock, Some("clock"), move_clock).await;
     let mut url = None;
@@ -80,11 +84,17 @@ impl World {
         Ok(Self { stub: Stub::start().await?, storage: tempfile::tempdir()?, client })
     }
 
-    fn configure(&self) -> Command {
+    fn configure(&self, way: Way) -> Command {
         let storage: &Path = self.storage.path();
+        let endpoints = match way {
+            Way::ByAddress => {
+                Endpoints { authorization: self.authorization_endpoint(), token: self.stub.url("/token") }
+            }
+            Way::ByName => Endpoints { authorization: format!("{NAME}/authorize"), token: format!("{NAME}/token") },
+        };
         Command::Configure(Box::new(Configuration {
             worker: "a".to_owned(),
-            endpoints: Endpoints { authorization: self.authorization_endpoint(), token: self.stub.url("/token") },
+            endpoints,
             client: self.client.clone(),
             storage: storage.to_string_lossy().into_owned(),
             ca_file: None,

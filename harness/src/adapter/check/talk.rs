@@ -7,6 +7,7 @@ use crate::adapter::check::report::{CheckReport, CheckStep, StepVerdict};
 use crate::adapter::operation::name_of;
 use crate::adapter::protocol::{Command, FailureKind, Hello, Message, Outcome};
 use crate::adapter::session::{PendingReply, Session};
+use crate::adapter::way::Way;
 
 /// A check under way.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Talk {
     lines: Vec<String>,
     /// What the adapter said about itself.
     pub(super) hello: Option<Hello>,
+    /// How the client reaches a provider.
+    pub(super) way: Way,
     steps: Vec<CheckStep>,
 }
 
@@ -24,12 +27,12 @@ pub(super) struct Talk {
 pub(super) type Problems = Vec<String>;
 
 impl Talk {
-    pub(super) fn new(session: Result<Session, SessionBroken>) -> Self {
+    pub(super) fn new(session: Result<Session, SessionBroken>, way: Way) -> Self {
         let (session, broken) = match session {
             Ok(session) => (Some(session), None),
             Err(broken) => (None, Some(broken)),
         };
-        Self { session, broken, next_id: 1, lines: Vec::new(), hello: None, steps: Vec::new() }
+        Self { session, broken, next_id: 1, lines: Vec::new(), hello: None, way, steps: Vec::new() }
     }
 
     /// Takes one step, unless the session has broken or the adapter lacks `capability`.
@@ -44,6 +47,9 @@ impl Talk {
         let verdict = match (&self.broken, capability.filter(|name| !self.declares(name))) {
             (Some(broken), _) if !reached => StepVerdict::Wrong(vec![broken.to_string()]),
             (Some(_), _) => StepVerdict::Skipped("not reached: the session has broken".to_owned()),
+            (None, None) if self.way == Way::ByName && capability.is_some_and(|name| name != "clock") => {
+                StepVerdict::Skipped("it reaches a provider by its name only; a scenario tries this".to_owned())
+            }
             (None, Some(missing)) => StepVerdict::Skipped(format!("the adapter does not declare `{missing}`")),
             (None, None) => {
                 let mut problems = act(self).await;

@@ -13,12 +13,16 @@ fn problems<'a>(report: &'a CheckReport, title: &str) -> &'a [String] {
 }
 
 async fn check_builtin(mistake: Option<Mistake>) -> CheckReport {
-    check_session(Ok(Session::builtin(ReferenceClient::new(mistake), SpawnOptions::DEADLINE))).await
+    check_session(Ok(Session::builtin(ReferenceClient::new(mistake), SpawnOptions::DEADLINE)), Way::ByAddress).await
 }
 
 /// An adapter in Python that answers every operation in one line; `change` is run on each reply `r` to a command `c` before it
 /// is written.
 async fn check_python(change: &str) -> CheckReport {
+    check_python_by(Way::ByAddress, change).await
+}
+
+async fn check_python_by(way: Way, change: &str) -> CheckReport {
     let program = format!(
         r#"
 import json, sys, urllib.request, urllib.parse
@@ -54,8 +58,8 @@ for line in sys.stdin:
     );
     let argv = ["python3", "-c", &program].map(str::to_owned).to_vec();
     let mut options = SpawnOptions::new(argv);
-    options.env.push(("no_proxy".to_owned(), "*".to_owned()));
-    check(&options).await
+    options.surroundings.set.push(("no_proxy".to_owned(), "*".to_owned()));
+    check(&options, way).await
 }
 
 #[tokio::test]
@@ -154,7 +158,22 @@ async fn after_a_break_the_rest_is_not_reached_and_the_line_is_shown() {
 
 #[tokio::test]
 async fn an_adapter_that_cannot_be_started_fails_the_first_step() {
-    let report = check(&SpawnOptions::new(vec!["/nonexistent/adapter".to_owned()])).await;
+    let report = check(&SpawnOptions::new(vec!["/nonexistent/adapter".to_owned()]), Way::ByAddress).await;
     assert!(problems(&report, "hello")[0].contains("could not be started"), "{report}");
     assert!(!report.passed());
+}
+
+#[tokio::test]
+async fn an_adapter_that_knows_real_hosts_only_is_asked_for_no_request_and_told_https() {
+    let https = "if c['op'] == 'configure': assert c['endpoints']['token'].startswith('https://'), c";
+    let report = check_python_by(Way::ByName, https).await;
+    for title in ["authorize", "callback", "call"] {
+        assert!(
+            matches!(verdict(&report, title), StepVerdict::Skipped(why) if why.contains("by its name")),
+            "{report}"
+        );
+    }
+    for title in ["configure", "clock", "quit"] {
+        assert_eq!(verdict(&report, title), &StepVerdict::Good, "{report}");
+    }
 }

@@ -145,7 +145,7 @@ async fn arguments_environment_and_directory_arrive_as_they_are_given() {
     let directory = folder.path().canonicalize().unwrap();
     let mut options = options(r#"read a; printf '%s|%s|%s\n' "$NAME" "$1" "$(pwd -P)" >&2; exit 1"#);
     options.argv.extend(["sh", "a b;$c"].map(str::to_owned));
-    options.env.push(("NAME".to_owned(), "va'lue".to_owned()));
+    options.surroundings.set.push(("NAME".to_owned(), "va'lue".to_owned()));
     options.directory = Some(directory.clone());
     let broken = Session::spawn(&options).unwrap().request(&Command::Refresh).await.unwrap_err();
     assert_eq!(broken.stderr, [format!("va'lue|a b;$c|{}", directory.display())]);
