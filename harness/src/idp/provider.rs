@@ -1,6 +1,7 @@
 //! One realm for one scenario.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use mock_idp::profile::{Profile, ProfileError, load};
 use mock_idp::proto::cause::CauseKind;
@@ -69,7 +70,7 @@ impl Provider {
     /// [`ProviderError::Profile`].
     /// [`ProviderError::World`] for a fault that the profile does not know.
     pub fn check_profile(scenario: &Scenario) -> Result<(), ProviderError> {
-        let profile = load(&scenario.profile.to_string(), &scenario.world.settings)?;
+        let profile = profile_of(scenario)?;
         for step in &scenario.steps {
             if let scenario::Verb::Fault(fault) = &step.verb {
                 fault::fault(fault, &profile.policy.faults).map_err(ProviderError::World)?;
@@ -83,7 +84,7 @@ impl Provider {
     /// # Errors
     /// [`ProviderError`].
     pub async fn start(scenario: &Scenario, seed: u64, redactor: &mut Redactor) -> Result<Self, ProviderError> {
-        let profile = load(&scenario.profile.to_string(), &scenario.world.settings)?;
+        let profile = profile_of(scenario)?;
         let start = Timestamp::from_millis(scenario.world.start.as_millisecond());
         let authentication = scenario.world.client.authentication.unwrap_or_else(|| preferred(&profile));
         let world = world(&scenario.world, authentication)?;
@@ -321,6 +322,21 @@ pub struct Fields {
     pub password: String,
     /// Of the authenticator code.
     pub totp: String,
+}
+
+/// A profile by its name and the settings laid over it, once for all cells of this process that ask for it: to read one takes as long
+/// as a cell.
+fn profile_of(scenario: &Scenario) -> Result<Profile, ProfileError> {
+    type Key = (String, Vec<String>);
+    static READ: Mutex<BTreeMap<Key, Profile>> = Mutex::new(BTreeMap::new());
+    let key = (scenario.profile.to_string(), scenario.world.settings.clone());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(profile) = read.get(&key) {
+        return Ok(profile.clone());
+    }
+    let profile = load(&key.0, &key.1)?;
+    read.insert(key, profile.clone());
+    Ok(profile)
 }
 
 /// What stands for the provider's addresses.

@@ -100,24 +100,27 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         quirks: Vec::new(),
         policy: Policy::default(),
     });
+    let own: Vec<(u64, Quirk)> = file.quirks.into_iter().map(|quirk| (quirk.referenced.line(), quirk.value)).collect();
+    let wrong = |line: u64, quirk: &Quirk, field: String, message: String| ProfileError::Quirk {
+        path: path.to_owned(),
+        line,
+        quirk: quirk.id.clone(),
+        field,
+        message,
+    };
+    let mut ids: Vec<String> = Vec::new();
+    for (line, quirk) in &own {
+        check_card(quirk, &ids)
+            .map_err(|(field, message)| wrong(*line, quirk, field.to_owned(), message.to_owned()))?;
+        ids.push(quirk.id.clone());
+    }
+    let under = to_value(&base.policy);
+    let policy = add_up(&under, &own).map_err(|(place, (field, message))| match own.get(place) {
+        Some((line, quirk)) => wrong(*line, quirk, field, message),
+        None => ProfileError::Syntax { path: path.to_owned(), message },
+    })?;
     let mut quirks = base.quirks;
-    let mut own: Vec<String> = Vec::new();
-    let mut policy = to_value(&base.policy);
-    let mut read = base.policy;
-    for quirk in file.quirks {
-        let line = quirk.referenced.line();
-        let quirk = quirk.value;
-        let wrong = |field: String, message: String| ProfileError::Quirk {
-            path: path.to_owned(),
-            line,
-            quirk: quirk.id.clone(),
-            field,
-            message,
-        };
-        check_card(&quirk, &own).map_err(|(field, message)| wrong(field.to_owned(), message.to_owned()))?;
-        own.push(quirk.id.clone());
-        merge(&mut policy, &Value::Object(quirk.set.clone()), "");
-        read = to_policy(&policy).map_err(|(field, message)| wrong(field, message))?;
+    for (_, quirk) in own {
         quirks.retain(|older| older.id != quirk.id);
         quirks.push(quirk);
     }
@@ -127,8 +130,27 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         about: file.about,
         extends: file.extends.map(|base| base.value),
         quirks,
-        policy: read,
+        policy,
     })
+}
+
+/// Lays quirks over a policy. To read a policy costs more than to lay a quirk over one, so only where the whole cannot be read is it
+/// read after each, to find the first that is wrong: the place of that quirk, its field, and what is wrong with it.
+fn add_up(under: &Value, quirks: &[(u64, Quirk)]) -> Result<Policy, (usize, (String, String))> {
+    let mut tree = under.clone();
+    for (_, quirk) in quirks {
+        merge(&mut tree, &Value::Object(quirk.set.clone()), "");
+    }
+    let whole = match to_policy(&tree) {
+        Ok(policy) => return Ok(policy),
+        Err(mistake) => mistake,
+    };
+    let mut tree = under.clone();
+    for (place, (_, quirk)) in quirks.iter().enumerate() {
+        merge(&mut tree, &Value::Object(quirk.set.clone()), "");
+        to_policy(&tree).map_err(|mistake| (place, mistake))?;
+    }
+    Err((quirks.len(), whole))
 }
 
 /// What a quirk says about itself.
