@@ -93,7 +93,7 @@ fn an_expected_answer_is_one_that_the_verb_can_have() {
     compare_steps(
         r#"
 nothing | call: GET /x⏎expect: {} | 7:13 nothing is expected here | write `status: 200`, `ok: true` or `error: …`
-two answers | call: GET /x⏎expect: {status: 200, ok: true} | 7:31 exactly one of `status`, `ok`, `error` is needed; found `status`, `ok`
+two answers | call: GET /x⏎expect: {status: 200, ok: true} | 7:31 exactly one of `status`, `ok`, `error`, `rows`, `page` is needed; found `status`, `ok`
 error with a body | call: GET /x⏎expect: {error: oauth, body_contains: x} | 7:43 an error of the client has no body | leave one of the two out
 not ok | call: GET /x⏎expect: {ok: false} | 7:18 only `ok: true` can be expected | say which errors are right: `error: [oauth, network]`
 status of a refresh | refresh:⏎expect: {status: 200} | 7:22 `refresh` has no `status`; only `call` does | write `ok: true` or `error: …`
