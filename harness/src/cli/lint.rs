@@ -6,7 +6,7 @@ use clap::Args;
 use idp_harness::idp::Provider;
 use idp_harness::rule;
 use idp_harness::run::reach_names;
-use idp_harness::scenario::Scenario;
+use idp_harness::scenario::{FaultAction, FaultEffect, Meeting, Scenario, TimeSpan, Verb};
 
 use super::exit::Exit;
 use super::locate::Selection;
@@ -56,11 +56,34 @@ fn mistakes(scenario: &Scenario) -> Vec<String> {
         let near = nearest(name, names.iter().map(String::as_str));
         found.push(format!("{}: nothing is called `{name}` that a scenario could reach{near}", scenario.file));
     }
+    found.extend(endless_delays(scenario));
     let judged = scenario.rules.len()
         + scenario.reaches.len()
         + scenario.steps.iter().filter(|step| step.expect.is_some()).count();
     if judged == 0 {
         found.push(format!("{}: nothing could fail here; give it rules, reaches or an expect", scenario.file));
+    }
+    found
+}
+
+/// Replies that would never leave: the clock stands still while an operation runs, except in a race that moves it.
+fn endless_delays(scenario: &Scenario) -> Vec<String> {
+    let ends = |delay: &TimeSpan, after: usize| {
+        let later = scenario.steps.iter().skip(after);
+        later.into_iter().any(|step| {
+            matches!(&step.verb, Verb::Race(race) if race.at == Meeting::TokenReply && race.advance >= Some(*delay))
+        })
+    };
+    let mut found = Vec::new();
+    for (number, step) in scenario.steps.iter().enumerate() {
+        if let Verb::Fault(fault) = &step.verb
+            && let FaultAction::Struck { effect: FaultEffect::Delay(delay), .. } = &fault.action
+            && !ends(delay, number)
+        {
+            let help = format!("a later `race: {{ at: token_reply, advance: {delay}, … }}` does");
+            let why = format!("nothing moves the clock by {delay} while this reply is late; {help}");
+            found.push(format!("{}:{}: {why}", scenario.file, step.line));
+        }
     }
     found
 }

@@ -51,6 +51,10 @@ fn wrong_input_is_2_with_the_place_of_the_mistake() {
             SIGN_IN.replace("code-redeemed-once", "code-redeemed-onec"),
             vec!["one.yaml", "`token-request/code-redeemed-once`?"],
         ),
+        (
+            SIGN_IN.replace("  - authorize", "  - fault: { at: token, reply: { delay: 35s } }\n  - authorize"),
+            vec!["one.yaml:6: nothing moves the clock by 35s", "`race: { at: token_reply, advance: 35s"],
+        ),
         (SIGN_IN.replace("[redeemed]", "[redemed]"), vec!["one.yaml", "did you mean `redeemed`"]),
     ];
     for (scenario, wanted) in cases {

@@ -1,7 +1,10 @@
 //! Every run gives the same bytes, in whatever order and company.
 
+use std::sync::Arc;
+
 use idp_harness::client::Mistake;
 use idp_harness::run::ClientSource;
+use idp_harness::scenario::Scenario;
 use idp_harness::snapshot::ScenarioFacts;
 use idp_harness::snapshot::transcript;
 
@@ -13,6 +16,11 @@ async fn written(source: ClientSource, jobs: usize, backwards: bool) -> Vec<(Str
     if backwards {
         plan.reverse();
     }
+    written_of(source, jobs, plan).await
+}
+
+/// The same for some scenarios.
+async fn written_of(source: ClientSource, jobs: usize, plan: Vec<Arc<Scenario>>) -> Vec<(String, String, String)> {
     run(source, plan, jobs)
         .await
         .into_iter()
@@ -49,6 +57,20 @@ async fn a_client_that_races_does_so_in_the_same_way_every_time() {
         for jobs in [1, 8] {
             assert_same(&first, &written(ClientSource::BuiltIn(Some(twin)), jobs, jobs == 8).await);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_runs_out_while_a_reply_is_held_does_so_in_the_same_way_every_time() {
+    let plan = || {
+        let all = scenarios().into_iter();
+        all.filter(|it| it.id.as_str() == "exact-online/slow-refresh-outlives-a-lock").collect::<Vec<_>>()
+    };
+    let twin = || ClientSource::BuiltIn(Some(Mistake::LockRunsOut));
+    let first = written_of(twin(), 1, plan()).await;
+    assert_eq!(first.len(), 1);
+    for _ in 0..5 {
+        assert_same(&first, &written_of(twin(), 1, plan()).await);
     }
 }
 
