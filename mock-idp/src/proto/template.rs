@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use minijinja::{AutoEscape, Environment, Value};
 
@@ -87,7 +88,7 @@ impl Template {
         let context = texts.iter().fold(Context::default(), |context, name| context.with((*name).to_owned(), *name));
         let context =
             moments.iter().fold(context, |context, name| context.at((*name).to_owned(), Timestamp::default()));
-        let mut environment = environment(Medium::Plain);
+        let mut environment = environment(Medium::Plain).clone();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         environment.add_filter("strftime", |millis: i64, pattern: String| {
             Timestamp::from_millis(millis).try_strftime(&pattern).ok_or_else(|| {
@@ -121,7 +122,17 @@ impl Template {
     }
 }
 
-fn environment(medium: Medium) -> Environment<'static> {
+/// The environments, made once: each holds tables of filters and functions that take longer to fill than a template to render.
+fn environment(medium: Medium) -> &'static Environment<'static> {
+    static PLAIN: OnceLock<Environment<'static>> = OnceLock::new();
+    static HTML: OnceLock<Environment<'static>> = OnceLock::new();
+    match medium {
+        Medium::Plain => PLAIN.get_or_init(|| new_environment(medium)),
+        Medium::Html => HTML.get_or_init(|| new_environment(medium)),
+    }
+}
+
+fn new_environment(medium: Medium) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(move |_| match medium {
         Medium::Html => AutoEscape::Html,
@@ -138,6 +149,11 @@ fn environment(medium: Medium) -> Environment<'static> {
 pub(crate) fn json_text(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
+    // Nearly every text, tokens above all.
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.push_str(text);
+        return out;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),

@@ -3,6 +3,7 @@
 use mock_idp::proto::Change;
 use mock_idp::proto::cause::{Cause, CauseKind, ChainEnd};
 use mock_idp::proto::client::{ClientId, Exemption};
+use mock_idp::proto::journal::What;
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::token::{Label, TokenKind};
 use mock_idp::shell::demo_world;
@@ -316,6 +317,26 @@ fn an_exempted_client_keeps_superseded_tokens_or_is_spared_the_interval() {
         let again = flow.try_refresh(first.rt());
         flow.advance("570s");
         assert_eq!(flow.try_refresh(first.rt()).err(), old, "{exemption:?}: {again:?}");
+    }
+}
+
+#[test]
+fn an_exempted_client_keeps_superseded_tokens_also_where_they_die_on_first_use() {
+    for exempted in [false, true] {
+        let mut flow = Flow::of("exact-online@2021");
+        if exempted {
+            let client = flow.client.id.clone();
+            flow.change(&Change::Exempted { client, exemptions: [Exemption::KeepsSupersededTokens].into() });
+        }
+        let first = flow.grant();
+        let second = flow.try_refresh(first.rt()).unwrap();
+        assert_eq!(flow.try_call(&second.access), Ok(()));
+        let told = flow
+            .entries()
+            .iter()
+            .any(|entry| matches!(entry.what, What::TokenEnded { token, .. } if token.kind == TokenKind::RefreshToken));
+        assert_eq!(told, !exempted, "the journal says so just as well");
+        assert_eq!(flow.try_refresh(first.rt()).err(), if exempted { None } else { Some(SUPERSEDED) });
     }
 }
 

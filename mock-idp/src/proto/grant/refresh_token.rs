@@ -69,7 +69,7 @@ pub(crate) fn redeem(
     if graced {
         turn.count_grace(record.label.number);
     }
-    turn.first_use(record.label.number);
+    turn.first_use(client, record.label.number);
     Ok(exchange(turn, client, presented, &record))
 }
 
@@ -206,7 +206,7 @@ impl Turn<'_> {
 
     /// A refresh token is used with success, or the access token beside it is: if successors kill on first use, those before
     /// it die now. Its idle time begins anew.
-    pub(crate) fn first_use(&mut self, number: u32) {
+    pub(crate) fn first_use(&mut self, client: &Client, number: u32) {
         let Some(record) = self.store.refresh_tokens.get_mut(number) else { return };
         record.last_used = self.now;
         let record = record.clone();
@@ -214,20 +214,22 @@ impl Turn<'_> {
         if let Some(end) = end_of(&self.policy.refresh, &record, chain.began) {
             self.store.prolong(number, end);
         }
-        self.kill_older(&record);
+        self.kill_older(client, &record);
     }
 
     /// The access token beside a refresh token was used.
-    pub(crate) fn access_token_used(&mut self, beside: u32) {
+    pub(crate) fn access_token_used(&mut self, client: &Client, beside: u32) {
         if let Some(record) = self.store.refresh_tokens.get(beside).cloned()
             && record.state == RefreshState::Valid
         {
-            self.kill_older(&record);
+            self.kill_older(client, &record);
         }
     }
 
-    fn kill_older(&mut self, record: &RefreshRecord) {
-        if self.policy.refresh.superseded != Superseded::DiesOnFirstUseOfSuccessor {
+    fn kill_older(&mut self, client: &Client, record: &RefreshRecord) {
+        if self.policy.refresh.superseded != Superseded::DiesOnFirstUseOfSuccessor
+            || client.exemptions.contains(&Exemption::KeepsSupersededTokens)
+        {
             return;
         }
         let Some(chain) = self.store.chain(record.chain) else { return };

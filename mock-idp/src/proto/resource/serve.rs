@@ -52,8 +52,9 @@ fn admit(
             allow: resource.method.as_str().into(),
         });
     }
-    if let Some(beside) = caller.token.beside {
-        turn.access_token_used(beside);
+    let client = world.clients.iter().find(|client| client.id == caller.client);
+    if let (Some(beside), Some(client)) = (caller.token.beside, client) {
+        turn.access_token_used(client, beside);
     }
     render::render(turn, place, caller, name, resource, request)
 }
