@@ -48,7 +48,7 @@ class ExactOnlineSdk(Client):
                 "language": "Python",
                 "issues": "https://github.com/carlospaiva/exact-online-sdk/issues",
             },
-            "capabilities": ["authorization_code", "call", "refresh", "token", "shared_store", "clock"],
+            "capabilities": ["authorization_code", "call", "pages", "refresh", "token", "shared_store", "clock"],
         }
 
     def configure(self, configuration: Configuration) -> None:
@@ -101,6 +101,15 @@ class ExactOnlineSdk(Client):
             if error.status_code == 0:
                 raise
             return error.status_code, str(error).encode("utf-8")
+
+    def collection(self, url: str) -> tuple[int, int]:
+        path = url.removeprefix(self._server).removeprefix(_API)
+        try:
+            return 200, sum(len(page) for page in self._client.iter_pages(path))
+        except APIError as error:
+            if error.status_code == 0:
+                raise
+            return error.status_code, 0
 
     def refresh(self) -> None:
         self._auth.refresh_token()

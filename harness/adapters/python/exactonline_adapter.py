@@ -23,6 +23,7 @@ clock.install()
 import exactonline.api.autorefresh
 from exactonline.api import ExactApi
 from exactonline.http import HTTPError
+from exactonline.rawapi import RateLimiter
 from exactonline.resource import DELETE, GET, POST, PUT
 from exactonline.storage.base import ExactOnlineConfig, MissingSetting
 
@@ -30,6 +31,22 @@ from exactonline.storage.base import ExactOnlineConfig, MissingSetting
 _TIMEOUT = 20
 
 _REQUESTS = {"DELETE": DELETE, "GET": GET, "POST": POST, "PUT": PUT}
+
+
+class Throttled(Exception):
+    """The library would wait until the provider's limit is lifted."""
+
+
+class ImpatientLimiter(RateLimiter):
+    """What an application overrides that cannot have its thread sleep until midnight; the library says where to."""
+
+    def wait(self, seconds: int) -> None:
+        raise Throttled(f"the library would sleep for {seconds} seconds")
+
+
+class Api(ExactApi):
+    def get_ratelimiter(self) -> RateLimiter:
+        return ImpatientLimiter()
 
 
 class SharedStorage(ExactOnlineConfig):
@@ -73,12 +90,12 @@ class ExactOnline(Client):
                 "language": "Python",
                 "issues": "https://github.com/ossobv/exactonline/issues",
             },
-            "capabilities": ["authorization_code", "call", "refresh", "shared_store", "clock"],
+            "capabilities": ["authorization_code", "call", "pages", "refresh", "shared_store", "clock"],
         }
 
     def configure(self, configuration: Configuration) -> None:
         self._storage = SharedStorage(configuration)
-        self._api = ExactApi(storage=self._storage)
+        self._api = Api(storage=self._storage)
 
     def authorize(self) -> str:
         return self._api.create_auth_request_url()
@@ -98,9 +115,22 @@ class ExactOnline(Client):
         try:
             return 200, json.dumps(self._api.rest(request)).encode("utf-8")
         except HTTPError as error:
-            if error.url == self._storage.get_token_url():
-                raise
-            return error.code, error.response
+            return self._answer(error)
+        except Throttled as error:
+            # After a 429 the library waits and tries once more; before that, it has an answer.
+            if isinstance(error.__context__, HTTPError):
+                return self._answer(error.__context__)
+            raise
+
+    def collection(self, url: str) -> tuple[int, int]:
+        status, body = self.call("GET", url, {}, None)
+        return status, len(json.loads(body)) if status == 200 else 0
+
+    def _answer(self, error: HTTPError) -> tuple[int, bytes]:
+        """What a resource answered. A refusal of the token endpoint is none."""
+        if error.url == self._storage.get_token_url():
+            raise error
+        return error.code, error.response
 
     def refresh(self) -> None:
         self._api.refresh_token()
@@ -109,6 +139,8 @@ class ExactOnline(Client):
         return exactonline.api.autorefresh.time()
 
     def explain(self, error: Exception) -> Optional[Failure]:
+        if isinstance(error, Throttled):
+            return Failure("throttled", str(error))
         if isinstance(error, MissingSetting):
             return Failure("reauthorize", own_words(error))
         if isinstance(error, HTTPError):

@@ -7,7 +7,7 @@ from typing import Any, Optional
 class Failure(Exception):
     """The client could not do what was asked; becomes an ``error`` reply.
 
-    `kind` is one of ``reauthorize``, ``oauth``, ``network``, ``unsupported`` and ``bug``; `message` is the library's
+    `kind` is one of ``reauthorize``, ``oauth``, ``network``, ``throttled``, ``unsupported`` and ``bug``; `message` is the library's
     own text; `code` is ``error`` of an OAuth error response, or the library's word in its place.
     """
 
@@ -79,6 +79,10 @@ class Client:
     def call(self, method: str, url: str, headers: dict[str, str], body: Optional[str]) -> tuple[int, bytes]:
         """Status and body of a protected resource's answer."""
         raise Failure("unsupported", "no calls to protected resources")
+
+    def collection(self, url: str) -> tuple[int, int]:
+        """Status, and how many rows a collection has, read to its end page after page."""
+        raise Failure("unsupported", "the library does not read pages")
 
     def refresh(self) -> None:
         """Uses the refresh token now."""

@@ -88,6 +88,9 @@ class _Loop:
         return {"result": "done"}
 
     def _op_call(self, command: dict[str, Any]) -> dict[str, Any]:
+        if command.get("all_pages"):
+            status, rows = self._client.collection(command["url"])
+            return {"result": "call", "status": status, "rows": rows}
         status, body = self._client.call(
             command["method"], command["url"], command.get("headers") or {}, command.get("body")
         )

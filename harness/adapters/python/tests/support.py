@@ -42,6 +42,7 @@ class Provider:
         self.token_answers: list[Any] = []
         self.resource_status = 200
         self.resource_body: Optional[str] = None
+        self.resource_headers: dict[str, str] = {}
         self.token_requests: list[dict[str, Any]] = []
         self.resource_requests: list[dict[str, Any]] = []
         provider = self
@@ -77,7 +78,7 @@ class Provider:
             answer = self.token_answers.pop(0) if self.token_answers else (500, "no answer was scripted")
         else:
             self.resource_requests.append(seen)
-            answer = (self.resource_status, self.resource_body or json.dumps({"path": seen["path"]}))
+            answer = (self.resource_status, self.resource_body or json.dumps({"path": seen["path"]}), self.resource_headers)
         if answer is None:
             handler.close_connection = True
             return

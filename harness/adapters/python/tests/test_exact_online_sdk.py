@@ -71,6 +71,15 @@ class ExactOnlineSdk(AdapterCase):
                 self.provider.token_answers.append(answer)
                 self.assertEqual(adapter.ask("refresh")["kind"], kind)
 
+    def test_rows_in_an_array_are_not_seen_by_the_pages(self):
+        adapter = self.logged_in()
+        url = f"{self.provider.url}/api/v1/1/system/Users"
+        for body, rows in (('{"d": {"results": [{}, {}]}}', 2), ('{"d": [{}, {}, {}]}', 0)):
+            with self.subTest(body):
+                self.provider.resource_body = body
+                outcome = adapter.ask("call", method="GET", url=url, all_pages=True)
+                self.assertEqual(outcome, {"result": "call", "status": 200, "rows": rows})
+
     def test_a_call_repeats_a_token_request_whose_answer_was_lost(self):
         adapter = self.logged_in()
         self.move(adapter, 601)

@@ -3,7 +3,7 @@
 import unittest
 
 from .authority import context
-from .support import FOLDER, REDIRECT_URI, AdapterCase, Provider, refusal, tokens
+from .support import FOLDER, REDIRECT_URI, START, AdapterCase, Provider, refusal, tokens
 
 
 class ExactOnline(AdapterCase):
@@ -20,10 +20,10 @@ class ExactOnline(AdapterCase):
         provider.resource_body = '{"d": {"results": [{"UserName": "john"}]}}'
         return provider
 
-    def signed_in(self, **changes):
+    def signed_in(self, now=START):
         """An adapter that has redeemed a code, without a state: it sends none."""
-        adapter = self.started()
-        self.provider.token_answers.append(tokens(1, **changes))
+        adapter = self.started(now=now)
+        self.provider.token_answers.append(tokens(1))
         self.assertEqual(adapter.ask("callback", url=f"{REDIRECT_URI}?code=Xy%21z"), {"result": "done"})
         return adapter
 
@@ -94,6 +94,31 @@ class ExactOnline(AdapterCase):
         self.provider.token_answers.append(tokens(2))
         self.assertEqual(self.get(adapter)["status"], 401)
         self.assertEqual(len(self.provider.token_requests), 2)
+
+    def test_a_collection_is_counted_in_either_form(self):
+        adapter = self.signed_in()
+        url = f"{self.provider.url}/api/v1/1/system/Users"
+        for body, rows in (('{"d": [{}, {}, {}]}', 3), ('{"d": {"results": [{}]}}', 1)):
+            with self.subTest(body):
+                self.provider.resource_body = body
+                outcome = adapter.ask("call", method="GET", url=url, all_pages=True)
+                self.assertEqual(outcome, {"result": "call", "status": 200, "rows": rows})
+
+    def test_a_used_up_limit_is_waited_for_until_it_is_over(self):
+        days = 86_400 * 400  # the library takes no limit that ends before December 2021
+        adapter = self.signed_in(now=START + days)
+        until = str(int((START + days + 30) * 1000))
+        self.provider.resource_headers = {
+            f"X-RateLimit-Minutely-{name}": value for name, value in (("Limit", "2"), ("Remaining", "0"), ("Reset", until))
+        }
+        self.assertEqual(self.get(adapter)["status"], 200)
+        self.assertEqual(self.get(adapter)["kind"], "throttled")
+        self.assertEqual(len(self.provider.resource_requests), 1)
+        self.provider.resource_headers = {}
+        self.move(adapter, days + 30.499)
+        self.assertEqual(self.get(adapter)["kind"], "throttled")
+        self.move(adapter, days + 30.5)
+        self.assertEqual(self.get(adapter)["status"], 200)
 
     def test_header_fields_cannot_be_passed_on(self):
         outcome = self.signed_in().ask(
