@@ -2,6 +2,7 @@
 //!
 //! Starts a realm for a scenario, moves its clock, arms its faults, and turns its journal into events. Judges nothing.
 
+mod behaviour;
 mod by_name;
 mod fault;
 mod hold;
@@ -9,6 +10,7 @@ mod journal;
 mod provider;
 mod redact;
 
+pub use behaviour::{Behaviour, Era, eras, place_of};
 pub use by_name::ByName;
 pub use hold::{Held, PointHold};
 pub use provider::{Provider, ProviderError, RESOURCE_OWNER};

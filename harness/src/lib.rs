@@ -2,11 +2,13 @@
 //! the provider saw.
 //!
 //! One direction: [`scenario`] → [`run`] → events → [`rule`], [`report`], [`snapshot`]. [`adapter`] talks to clients,
-//! [`client`] is the built-in one with its broken twins, [`baseline`] the failures that are known, [`idp`] alone knows the provider.
+//! [`client`] is the built-in one with its broken twins, [`baseline`] the failures that are known, [`coverage`]
+//! which behaviours of a provider are shown, [`idp`] alone knows the provider.
 
 pub mod adapter;
 pub mod baseline;
 pub mod client;
+pub mod coverage;
 pub mod idp;
 pub mod report;
 pub mod rule;

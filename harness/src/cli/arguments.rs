@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{adapter, client, lint, list, review, run, schema, show};
+use super::{adapter, client, coverage, lint, list, review, run, schema, show};
 
 /// Proves that OAuth clients survive real identity providers.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ enum Command {
     Show(show::Arguments),
     /// Check scenario files without running them.
     Lint(lint::Arguments),
+    /// Print which behaviours of a provider the scenarios show, with sources; or prove that they do.
+    Coverage(coverage::Arguments),
     /// Decide on new and changed snapshots, one by one.
     Review(review::Arguments),
     /// Print a JSON Schema.
@@ -46,6 +48,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::List(arguments) => list::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Adapter(command) => adapter::run(&command),

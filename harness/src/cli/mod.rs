@@ -4,6 +4,7 @@ mod adapter;
 mod arguments;
 mod client;
 mod clients;
+mod coverage;
 mod exit;
 mod lint;
 mod list;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use mock_idp::profile::{Profile, ProfileError, load};
+use mock_idp::profile::{Profile, ProfileError, load_without};
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::journal::What;
@@ -71,6 +71,12 @@ impl Provider {
     /// [`ProviderError::World`] for a fault that the profile does not know.
     pub fn check_profile(scenario: &Scenario) -> Result<(), ProviderError> {
         let profile = profile_of(scenario)?;
+        for id in &scenario.shows {
+            if !profile.quirks.iter().any(|quirk| quirk.id == *id) {
+                let why = format!("the profile {} has no quirk `{id}` to show", profile.name);
+                return Err(ProviderError::World(why));
+            }
+        }
         for step in &scenario.steps {
             if let scenario::Verb::Fault(fault) = &step.verb {
                 fault::fault(fault, &profile.policy.faults).map_err(ProviderError::World)?;
@@ -327,14 +333,14 @@ pub struct Fields {
 /// A profile by its name and the settings laid over it, once for all cells of this process that ask for it: to read one takes as long
 /// as a cell.
 fn profile_of(scenario: &Scenario) -> Result<Profile, ProfileError> {
-    type Key = (String, Vec<String>);
+    type Key = (String, Option<String>, Vec<String>);
     static READ: Mutex<BTreeMap<Key, Profile>> = Mutex::new(BTreeMap::new());
-    let key = (scenario.profile.to_string(), scenario.world.settings.clone());
+    let key = (scenario.profile.to_string(), scenario.without.clone(), scenario.world.settings.clone());
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(profile) = read.get(&key) {
         return Ok(profile.clone());
     }
-    let profile = load(&key.0, &key.1)?;
+    let profile = load_without(&key.0, key.1.as_deref(), &key.2)?;
     read.insert(key, profile.clone());
     Ok(profile)
 }

@@ -55,6 +55,13 @@ pub struct Scenario {
     pub tags: Vec<String>,
     /// The provider: a profile's name, or name@era.
     pub profile: ProfileName,
+    /// The quirks of the profile that this scenario shows: without any one of them, the built-in client's conversation is another.
+    #[serde(default, deserialize_with = "tags")]
+    #[schemars(inner(regex(pattern = KEBAB_PATTERN)), extend("uniqueItems" = true))]
+    pub shows: Vec<String>,
+    /// A quirk that is left out of the profile, to see what it does.
+    #[serde(skip)]
+    pub without: Option<String>,
     /// The world at the start.
     #[serde(default)]
     pub world: World,

@@ -25,6 +25,10 @@ pub struct Quirk {
     pub about: String,
     /// The policy fields that it sets, as they nest in the policy.
     pub set: serde_json::Map<String, serde_json::Value>,
+    /// What the fields would be at a provider that does not do it, where the RFC's default is the same as `set`; for those who look at what
+    /// the quirk does by leaving it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<serde_json::Map<String, serde_json::Value>>,
     /// Where it is known from.
     pub source: Vec<String>,
     /// How sure it is.

@@ -27,6 +27,8 @@ pub struct Profile {
     pub about: String,
     /// The profile that it builds on.
     pub extends: Option<String>,
+    /// The ids of the quirks that stand in its own file.
+    pub own: Vec<String>,
     /// Its quirks, those of the profile that it builds on first. A later quirk of the same id takes the place of an earlier one.
     pub quirks: Vec<Quirk>,
     /// What they add up to.
@@ -39,7 +41,16 @@ pub struct Profile {
 /// # Errors
 /// [`ProfileError`], with the place of the mistake.
 pub fn load(name: &str, settings: &[String]) -> Result<Profile, ProfileError> {
-    let mut profile = if is_file(name) { load_file(Path::new(name))? } else { load_builtin(name, 0)? };
+    load_without(name, None, settings)
+}
+
+/// The same, with one quirk left out where it was last defined: what that quirk does is what differs. A quirk of an era that replaces one of
+/// its base leaves the base's in force.
+///
+/// # Errors
+/// [`ProfileError`], with the place of the mistake.
+pub fn load_without(name: &str, quirk: Option<&str>, settings: &[String]) -> Result<Profile, ProfileError> {
+    let mut profile = if is_file(name) { read_file(Path::new(name), quirk)? } else { load_builtin(name, 0, quirk)? };
     for setting in settings {
         apply_setting(&mut profile, setting)?;
     }
@@ -51,6 +62,10 @@ pub fn load(name: &str, settings: &[String]) -> Result<Profile, ProfileError> {
 /// # Errors
 /// [`ProfileError`], with the place of the mistake.
 pub fn load_file(path: &Path) -> Result<Profile, ProfileError> {
+    read_file(path, None)
+}
+
+fn read_file(path: &Path, without: Option<&str>) -> Result<Profile, ProfileError> {
     let shown = path.display().to_string();
     let unreadable = |why: String| ProfileError::Unreadable { path: shown.clone(), why };
     let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
@@ -59,7 +74,7 @@ pub fn load_file(path: &Path) -> Result<Profile, ProfileError> {
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    read(&name, &shown, &text, path.parent(), 0)
+    read(&name, &shown, &text, path.parent(), 0, without)
 }
 
 /// The JSON Schema of a policy, for editors and for [`Policy`]'s documentation.
@@ -72,18 +87,27 @@ fn is_file(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-fn load_builtin(name: &str, depth: usize) -> Result<Profile, ProfileError> {
-    read(name, &format!("profiles/{name}.yaml"), builtin(name)?, None, depth)
+fn load_builtin(name: &str, depth: usize, without: Option<&str>) -> Result<Profile, ProfileError> {
+    read(name, &format!("profiles/{name}.yaml"), builtin(name)?, None, depth, without)
 }
 
-fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize) -> Result<Profile, ProfileError> {
+fn read(
+    name: &str,
+    path: &str,
+    text: &str,
+    folder: Option<&Path>,
+    depth: usize,
+    without: Option<&str>,
+) -> Result<Profile, ProfileError> {
     let file: ProfileFile = serde_yaml::from_str(text)
         .map_err(|error| ProfileError::Syntax { path: path.to_owned(), message: error.to_string() })?;
+    let is_here = without.is_some_and(|id| file.quirks.iter().any(|quirk| quirk.value.id == id));
+    let below = without.filter(|_| !is_here);
     let base = match &file.extends {
         Some(_) if depth >= DEEPEST => {
             return Err(ProfileError::Circle { path: path.to_owned(), limit: DEEPEST });
         }
-        Some(base) => Some(load_base(&base.value, folder, depth + 1).map_err(|why| {
+        Some(base) => Some(load_base(&base.value, folder, depth + 1, below).map_err(|why| {
             // A mistake in a base says its own place; a base that is not there is a mistake here.
             if !matches!(why, ProfileError::Unknown { .. }) {
                 return why;
@@ -97,6 +121,7 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         title: String::new(),
         about: String::new(),
         extends: None,
+        own: Vec::new(),
         quirks: Vec::new(),
         policy: Policy::default(),
     });
@@ -114,6 +139,13 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
             .map_err(|(field, message)| wrong(*line, quirk, field.to_owned(), message.to_owned()))?;
         ids.push(quirk.id.clone());
     }
+    let own: Vec<(u64, Quirk)> = own
+        .into_iter()
+        .filter_map(|(line, quirk)| match (without == Some(quirk.id.as_str()), quirk.otherwise.clone()) {
+            (false, _) => Some((line, quirk)),
+            (true, otherwise) => otherwise.map(|set| (line, Quirk { set, ..quirk })),
+        })
+        .collect();
     let under = to_value(&base.policy);
     let policy = add_up(&under, &own).map_err(|(place, (field, message))| match own.get(place) {
         Some((line, quirk)) => wrong(*line, quirk, field, message),
@@ -129,6 +161,7 @@ fn read(name: &str, path: &str, text: &str, folder: Option<&Path>, depth: usize)
         title: file.title,
         about: file.about,
         extends: file.extends.map(|base| base.value),
+        own: ids,
         quirks,
         policy,
     })
@@ -173,16 +206,16 @@ fn check_card(quirk: &Quirk, others: &[String]) -> Result<(), (&'static str, &'s
 }
 
 /// What a profile builds on: a shipped profile, or a file beside it.
-fn load_base(name: &str, folder: Option<&Path>, depth: usize) -> Result<Profile, ProfileError> {
+fn load_base(name: &str, folder: Option<&Path>, depth: usize, without: Option<&str>) -> Result<Profile, ProfileError> {
     let beside = folder.map(|folder| folder.join(format!("{name}.yaml"))).filter(|path| path.is_file());
     match beside {
         Some(path) => {
             let shown = path.display().to_string();
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| ProfileError::Unreadable { path: shown.clone(), why: error.to_string() })?;
-            read(name, &shown, &text, folder, depth)
+            read(name, &shown, &text, folder, depth, without)
         }
-        None => load_builtin(name, depth),
+        None => load_builtin(name, depth, without),
     }
 }
 

@@ -14,4 +14,4 @@ pub use builtin::{builtin, builtin_names};
 pub use diff::{Difference, diff};
 pub use error::ProfileError;
 pub use file::{Quirk, Sure};
-pub use load::{Profile, load, load_file, policy_schema};
+pub use load::{Profile, load, load_file, load_without, policy_schema};

@@ -1,0 +1,75 @@
+//! What the shipped profiles say that a provider does: the rows that scenarios are to show.
+
+use mock_idp::profile::{Profile, ProfileError, Sure, builtin_names, load};
+
+/// A provider in one of its times.
+#[derive(Debug, Clone)]
+pub struct Era {
+    /// The profile's name, with the era after `@`.
+    pub profile: String,
+    /// A name for people.
+    pub title: String,
+    /// What it stands for.
+    pub about: String,
+    /// What it does that what it builds on does not.
+    pub behaviours: Vec<Behaviour>,
+}
+
+/// One behaviour: a quirk of a profile.
+#[derive(Debug, Clone)]
+pub struct Behaviour {
+    /// The quirk's id.
+    pub id: String,
+    /// What it is.
+    pub about: String,
+    /// How sure it is, in a word or two.
+    pub sure: &'static str,
+    /// Whether somebody said so or saw it. The others are stated defaults.
+    pub established: bool,
+    /// Where it is known from.
+    pub sources: Vec<String>,
+}
+
+/// The times of a provider whose profile of today has this name: today first, then the others from the earliest on.
+///
+/// # Errors
+/// [`ProfileError::Unknown`] for a name that no shipped profile has.
+pub fn eras(provider: &str) -> Result<Vec<Era>, ProfileError> {
+    let today = load(provider, &[])?;
+    let others = builtin_names().filter(|name| name.split('@').next() == Some(provider) && *name != provider);
+    let mut found = vec![era(today)];
+    for name in others {
+        found.push(era(load(name, &[])?));
+    }
+    Ok(found)
+}
+
+fn era(profile: Profile) -> Era {
+    let own = profile.quirks.iter().filter(|quirk| profile.own.contains(&quirk.id));
+    let behaviours = own
+        .map(|quirk| Behaviour {
+            id: quirk.id.clone(),
+            about: quirk.about.split_whitespace().collect::<Vec<_>>().join(" "),
+            sure: quirk.sure.word(),
+            established: matches!(quirk.sure, Sure::Documented | Sure::Observed),
+            sources: quirk.source.clone(),
+        })
+        .collect();
+    Era { profile: profile.name, title: profile.title, about: profile.about, behaviours }
+}
+
+/// The profile in whose file the quirk stands that is in force in this one: itself, or one that it builds on.
+///
+/// # Errors
+/// [`ProfileError`] when a profile cannot be read.
+pub fn place_of(profile: &str, quirk: &str) -> Result<Option<String>, ProfileError> {
+    let mut name = Some(profile.to_owned());
+    while let Some(here) = name {
+        let profile = load(&here, &[])?;
+        if profile.own.iter().any(|own| own == quirk) {
+            return Ok(Some(here));
+        }
+        name = profile.extends;
+    }
+    Ok(None)
+}
