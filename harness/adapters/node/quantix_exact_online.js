@@ -31,7 +31,12 @@ class QuantixExactOnline {
 
   configure({ client, storage }) {
     process.env.TMPDIR = storage;
-    this.exact = new Exact({ clientId: client.id, clientSecret: client.secret, redirectUri: client.redirect_uri });
+    try {
+      this.exact = new Exact({ clientId: client.id, clientSecret: client.secret, redirectUri: client.redirect_uri });
+    } catch (error) {
+      // A configuration that the library itself refuses never gets as far as the provider.
+      throw new Failure("unsupported", error.message);
+    }
   }
 
   authorize() {
