@@ -97,7 +97,7 @@ async fn bad_input_is_refused_with_a_reason_and_changes_nothing() {
 async fn a_known_fault_is_armed_by_name_and_strikes_as_often_as_it_was_told() {
     let idp = start(mock_idp::profile::load("exact-online", &[]).unwrap().policy).await;
     let (_, known) = get(&idp, "/faults").await;
-    assert_eq!(known["gateway_failure"], "The same fault of the gateway, and nothing was issued.");
+    assert_eq!(known["gateway_failure"], "A fault of the gateway came instead of a token, and none was issued.");
     let order = r#"{"name":"gateway_failure","skip":1,"times":2}"#;
     assert_eq!(post(&idp, "/faults", order).await, (200, json!({ "status": "ok" })));
     let mut statuses = Vec::new();
