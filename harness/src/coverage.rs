@@ -3,11 +3,12 @@
 //! A scenario names in `shows` the quirks that it shows. The proof is to leave the quirk out: the log must then be another one.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::client::Mistake;
-use crate::idp::{Behaviour, Era, Provider, ProviderError, place_of};
+use crate::idp::{Behaviour, Era, Provider, ProviderError, places};
 use crate::run::outcome::Outcome;
 use crate::run::{CellRun, ClientSource, Plan, Settings, run_plan};
 use crate::scenario::Scenario;
@@ -32,10 +33,18 @@ impl Coverage {
     /// [`ProviderError::Profile`] when a profile cannot be read.
     pub fn of(scenarios: &[Arc<Scenario>]) -> Result<Self, ProviderError> {
         let mut shown = Self::default();
-        for scenario in scenarios {
+        let mut known = BTreeMap::new();
+        for scenario in scenarios.iter().filter(|scenario| !scenario.shows.is_empty()) {
+            let places = match known.entry(scenario.profile.to_string()) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    let places = places(entry.key())?;
+                    entry.insert(places)
+                }
+            };
             for quirk in &scenario.shows {
-                if let Some(profile) = place_of(&scenario.profile.to_string(), quirk)? {
-                    shown.0.entry((profile, quirk.clone())).or_default().push(Arc::clone(scenario));
+                if let Some(profile) = places.get(quirk) {
+                    shown.0.entry((profile.clone(), quirk.clone())).or_default().push(Arc::clone(scenario));
                 }
             }
         }
