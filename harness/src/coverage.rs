@@ -3,11 +3,12 @@
 //! A scenario names in `shows` the quirks that it shows. The proof is to leave the quirk out: the log must then be another one.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::client::Mistake;
-use crate::idp::{Behaviour, Era, ProviderError, place_of};
+use crate::idp::{Behaviour, Era, Provider, ProviderError, places};
 use crate::run::outcome::Outcome;
 use crate::run::{CellRun, ClientSource, Plan, Settings, run_plan};
 use crate::scenario::Scenario;
@@ -32,10 +33,18 @@ impl Coverage {
     /// [`ProviderError::Profile`] when a profile cannot be read.
     pub fn of(scenarios: &[Arc<Scenario>]) -> Result<Self, ProviderError> {
         let mut shown = Self::default();
-        for scenario in scenarios {
+        let mut known = BTreeMap::new();
+        for scenario in scenarios.iter().filter(|scenario| !scenario.shows.is_empty()) {
+            let places = match known.entry(scenario.profile.to_string()) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    let places = places(entry.key())?;
+                    entry.insert(places)
+                }
+            };
             for quirk in &scenario.shows {
-                if let Some(profile) = place_of(&scenario.profile.to_string(), quirk)? {
-                    shown.0.entry((profile, quirk.clone())).or_default().push(Arc::clone(scenario));
+                if let Some(profile) = places.get(quirk) {
+                    shown.0.entry((profile.clone(), quirk.clone())).or_default().push(Arc::clone(scenario));
                 }
             }
         }
@@ -48,11 +57,11 @@ impl Coverage {
         self.0.get(&(profile.to_owned(), quirk.to_owned())).map_or(&[], Vec::as_slice)
     }
 
-    /// The quirks, as `profile: id`, that are established and that no scenario shows.
+    /// The quirks, as `profile: id`, that no scenario shows.
     #[must_use]
     pub fn missing(&self, eras: &[Era]) -> Vec<String> {
         let rows = eras.iter().flat_map(|era| era.behaviours.iter().map(move |it| (&era.profile, it)));
-        rows.filter(|(profile, it)| it.established && self.shown_by(profile, &it.id).is_empty())
+        rows.filter(|(profile, it)| self.shown_by(profile, &it.id).is_empty())
             .map(|(profile, it)| format!("{profile}: {}", it.id))
             .collect()
     }
@@ -129,20 +138,28 @@ async fn still_open(
         entry.or_insert_with(|| (scenario, Vec::new())).1.push(quirk);
     }
     let mut runs: Vec<Arc<Scenario>> = Vec::new();
+    let mut open = Vec::new();
     for (scenario, quirks) in scenarios.values() {
         runs.push(Arc::clone(scenario));
-        let without = |quirk: &String| Scenario { without: Some(quirk.clone()), ..(**scenario).clone() };
-        runs.extend(quirks.iter().map(|quirk| Arc::new(without(quirk))));
+        for quirk in quirks {
+            let without = Scenario { without: Some(quirk.clone()), shows: Vec::new(), ..(**scenario).clone() };
+            match Provider::begins(&without) {
+                Ok(true) => runs.push(Arc::new(without)),
+                // What it sets or names is the quirk's own.
+                Ok(false) => {}
+                // A profile that is no profile without the quirk proves nothing.
+                Err(_) => open.push((Arc::clone(scenario), quirk.clone())),
+            }
+        }
     }
     let hello = source.hello().await.map_err(|error| error.to_string())?;
     let plan = Plan { scenarios: runs, source, hello };
     let mut whole: Option<(Arc<Scenario>, CellRun)> = None;
-    let mut open = Vec::new();
     run_plan(&plan, Settings { jobs, seed: 1 }, |scenario, run| match (&scenario.without, &whole) {
         (None, _) => whole = Some((Arc::clone(scenario), run)),
         (Some(quirk), Some((as_it_is, whole))) => {
-            let differs = !matches!(whole.outcome, Outcome::Broken { .. }) && whole.events != run.events;
-            if !differs {
+            let broken = [whole, &run].into_iter().any(|it| matches!(it.outcome, Outcome::Broken { .. }));
+            if broken || whole.events == run.events {
                 open.push((Arc::clone(as_it_is), quirk.clone()));
             }
         }

@@ -51,6 +51,9 @@ fn show(scenario: &Scenario) -> String {
     line("  ", scenario.about.trim());
     line("", "");
     line("  ", &format!("profile     {}", scenario.profile));
+    if !scenario.shows.is_empty() {
+        line("  ", &format!("shows       {}", scenario.shows.join(", ")));
+    }
     line("  ", &format!("file        {}", scenario.file));
     for it in &scenario.reproduces {
         line("  ", &format!("reproduces  {it}"));

@@ -1,5 +1,7 @@
 //! What the shipped profiles say that a provider does: the rows that scenarios are to show.
 
+use std::collections::BTreeMap;
+
 use mock_idp::profile::{Profile, ProfileError, Sure, builtin_names, load};
 
 /// A provider in one of its times.
@@ -58,18 +60,19 @@ fn era(profile: Profile) -> Era {
     Era { profile: profile.name, title: profile.title, about: profile.about, behaviours }
 }
 
-/// The profile in whose file the quirk stands that is in force in this one: itself, or one that it builds on.
+/// For each quirk that is in force in a profile, the profile in whose file it stands: that one, or one that it builds on.
 ///
 /// # Errors
 /// [`ProfileError`] when a profile cannot be read.
-pub fn place_of(profile: &str, quirk: &str) -> Result<Option<String>, ProfileError> {
+pub fn places(profile: &str) -> Result<BTreeMap<String, String>, ProfileError> {
+    let mut places = BTreeMap::new();
     let mut name = Some(profile.to_owned());
     while let Some(here) = name {
         let profile = load(&here, &[])?;
-        if profile.own.iter().any(|own| own == quirk) {
-            return Ok(Some(here));
+        for quirk in profile.own {
+            places.entry(quirk).or_insert_with(|| here.clone());
         }
         name = profile.extends;
     }
-    Ok(None)
+    Ok(places)
 }

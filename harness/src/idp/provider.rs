@@ -73,7 +73,11 @@ impl Provider {
         let profile = profile_of(scenario)?;
         for id in &scenario.shows {
             if !profile.quirks.iter().any(|quirk| quirk.id == *id) {
-                let why = format!("the profile {} has no quirk `{id}` to show", profile.name);
+                let near = profile.quirks.iter().map(|quirk| quirk.id.as_str());
+                let near =
+                    near.max_by(|one, other| strsim::jaro_winkler(id, one).total_cmp(&strsim::jaro_winkler(id, other)));
+                let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let why = format!("the profile {} has no quirk `{id}` to show{near}", profile.name);
                 return Err(ProviderError::World(why));
             }
         }
@@ -83,6 +87,18 @@ impl Provider {
             }
         }
         Ok(())
+    }
+
+    /// Whether a scenario can begin: not where it changes a setting, or names a fault, that its profile does not have.
+    ///
+    /// # Errors
+    /// [`ProviderError::Profile`] when the profile itself cannot be used.
+    pub fn begins(scenario: &Scenario) -> Result<bool, ProviderError> {
+        match Self::check_profile(scenario) {
+            Ok(()) => Ok(true),
+            Err(ProviderError::World(_) | ProviderError::Profile(ProfileError::Setting { .. })) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Starts a realm for a scenario, its clock frozen at the scenario's start.

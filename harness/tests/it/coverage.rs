@@ -2,11 +2,11 @@
 //! leaving each behaviour out.
 
 use idp_harness::coverage::{Coverage, Unproven};
-use idp_harness::idp::eras;
+use idp_harness::idp::{Provider, eras};
 use idp_harness::scenario::Scenario;
 use std::sync::Arc;
 
-use crate::support::{root, scenarios};
+use crate::support::{SIGN_IN, folder_with, program, root, scenarios, text};
 
 const HEAD: &str = "\
 # What Exact Online does, and what shows it
@@ -15,8 +15,9 @@ Made by `UPDATE_DOCS=1 cargo test -p idp-harness coverage` from the profiles in 
 edit. Each section says what its time adds to, or changes in, what stands before it: an era builds on an earlier one, and the first on
 today's. A source `exact-online N` is section N of [facts/exact-online.md](facts/exact-online.md).
 
-Every scenario in the last column is proven to show its behaviour: without the behaviour, its conversation is another one. `idp-harness
-coverage --prove` does that. The known bugs of clients, and the scenarios about them, are in
+Every scenario in the last column is proven to show its behaviour: without the behaviour, its conversation is another one, with the reference
+client, or with a broken one where only a mistake meets the behaviour. `idp-harness coverage --prove` does that, and names each behaviour
+that no scenario shows. The known bugs of clients, and the scenarios about them, are in
 [scenarios/README.md](../scenarios/README.md#the-known-bugs-of-exact-online-clients).
 ";
 
@@ -33,14 +34,27 @@ fn the_page_of_behaviours_is_what_profiles_and_scenarios_say() {
 }
 
 #[test]
-fn every_established_behaviour_has_a_scenario_and_one_without_is_named() {
+fn every_behaviour_has_a_scenario_and_one_without_is_named() {
     let eras = eras("exact-online").unwrap();
     assert_eq!(Coverage::of(&scenarios()).unwrap().missing(&eras), Vec::<String>::new());
-    let without: Vec<Arc<Scenario>> =
-        scenarios().into_iter().filter(|it| !it.shows.contains(&"array-in-d".to_owned())).collect();
-    let missing = Coverage::of(&without).unwrap().missing(&eras);
-    assert!(!missing.contains(&"exact-online: array-in-d".to_owned()), "inferred, so a stated default: {missing:?}");
-    assert!(missing.contains(&"exact-online: collections-in-pages-of-60".to_owned()), "{missing:?}");
+    for id in ["array-in-d", "collections-in-pages-of-60"] {
+        let without: Vec<Arc<Scenario>> =
+            scenarios().into_iter().filter(|it| !it.shows.iter().any(|shown| shown == id)).collect();
+        let missing = Coverage::of(&without).unwrap().missing(&eras);
+        assert!(missing.contains(&format!("exact-online: {id}")), "{missing:?}");
+    }
+}
+
+#[test]
+fn every_link_of_the_page_leads_to_a_file() {
+    let page = std::fs::read_to_string(root().join("docs/exact-online.md")).unwrap();
+    let links = page.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+    let mut count = 0;
+    for link in links.map(|link| link.split('#').next().unwrap()) {
+        assert!(root().join("docs").join(link).exists(), "{link}");
+        count += 1;
+    }
+    assert!(count > 70, "{count}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,4 +70,31 @@ async fn a_scenario_that_shows_nothing_of_the_kind_is_found_out() {
     let unproven = Coverage::of(&[Arc::new(claims)]).unwrap().prove(4).await.unwrap();
     let want = Unproven { scenario: "exact-online/maintenance-at-night".to_owned(), quirk: "array-in-d".to_owned() };
     assert_eq!(unproven, [want]);
+}
+
+#[test]
+fn a_quirk_that_the_profile_does_not_have_is_named_with_the_nearest() {
+    let scenario = SIGN_IN.replace("steps:", "shows: [expires-in-is-txt]\nsteps:");
+    let output = program(folder_with(&scenario).path(), &["lint"]);
+    assert_eq!(output.status.code(), Some(2));
+    let wanted = "has no quirk `expires-in-is-txt` to show; did you mean `expires-in-is-text`?";
+    assert!(text(&output).contains(wanted), "{}", text(&output));
+}
+
+#[test]
+fn what_breaks_the_profile_itself_is_no_proof() {
+    let chosen = scenarios().into_iter().find(|it| it.id.to_string() == "exact-online/maintenance-at-night").unwrap();
+    let without = |quirk: &str, settings: &[&str]| {
+        let mut scenario = Scenario { without: Some(quirk.to_owned()), shows: Vec::new(), ..(*chosen).clone() };
+        scenario.world.settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        scenario
+    };
+    assert!(Provider::begins(&without("ten-errors-an-hour", &[])).unwrap());
+    assert!(
+        !Provider::begins(&without("ten-errors-an-hour", &["api.error_limit.count=2"])).unwrap(),
+        "its setting is gone"
+    );
+    let unknown = serde_yaml::from_str("exact-online@1999").unwrap();
+    let unknown = Scenario { profile: unknown, ..(*chosen).clone() };
+    assert!(Provider::begins(&unknown).is_err());
 }
