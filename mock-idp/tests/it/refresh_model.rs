@@ -159,10 +159,12 @@ impl Model {
         Ok(())
     }
 
-    /// Where tokens die on the first use of a successor: those before `used` do so now.
+    /// Where tokens die on the first use of a successor: those before `used` do so now, unless the client keeps them.
     fn older_die(&mut self, now: Timestamp, used: usize) {
-        if self.policy.superseded == Superseded::DiesOnFirstUseOfSuccessor {
-            for older in self.valid(self.tokens[used].chain) {
+        let chain = self.tokens[used].chain;
+        let keeps = self.is_exempt(self.chains[chain].client, Exemption::KeepsSupersededTokens);
+        if self.policy.superseded == Superseded::DiesOnFirstUseOfSuccessor && !keeps {
+            for older in self.valid(chain) {
                 if older < used {
                     self.supersede(now, older);
                 }
