@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::client::Mistake;
-use crate::idp::{Behaviour, Era, Provider, ProviderError, places};
+use crate::idp::{Behaviour, Era, ProviderError, begins, places};
 use crate::run::outcome::Outcome;
 use crate::run::{CellRun, ClientSource, Plan, Settings, run_plan};
 use crate::scenario::Scenario;
@@ -143,7 +143,7 @@ async fn still_open(
         runs.push(Arc::clone(scenario));
         for quirk in quirks {
             let without = Scenario { without: Some(quirk.clone()), shows: Vec::new(), ..(**scenario).clone() };
-            match Provider::begins(&without) {
+            match begins(&without) {
                 Ok(true) => runs.push(Arc::new(without)),
                 // What it sets or names is the quirk's own.
                 Ok(false) => {}

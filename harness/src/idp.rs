@@ -10,7 +10,7 @@ mod journal;
 mod provider;
 mod redact;
 
-pub use behaviour::{Behaviour, Era, eras, places};
+pub use behaviour::{Behaviour, Era, begins, eras, places};
 pub use by_name::ByName;
 pub use hold::{Held, PointHold};
 pub use provider::{Provider, ProviderError, RESOURCE_OWNER};

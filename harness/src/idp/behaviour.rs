@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use mock_idp::profile::{Profile, ProfileError, Sure, builtin_names, load};
 
+use crate::idp::provider::{Provider, ProviderError};
+use crate::scenario::Scenario;
+
 /// A provider in one of its times.
 #[derive(Debug, Clone)]
 pub struct Era {
@@ -75,4 +78,16 @@ pub fn places(profile: &str) -> Result<BTreeMap<String, String>, ProfileError> {
         name = profile.extends;
     }
     Ok(places)
+}
+
+/// Whether a scenario can begin: not where it changes a setting, or names a fault, that its profile does not have.
+///
+/// # Errors
+/// [`ProviderError::Profile`] when the profile itself cannot be used.
+pub fn begins(scenario: &Scenario) -> Result<bool, ProviderError> {
+    match Provider::check_profile(scenario) {
+        Ok(()) => Ok(true),
+        Err(ProviderError::World(_) | ProviderError::Profile(ProfileError::Setting { .. })) => Ok(false),
+        Err(error) => Err(error),
+    }
 }

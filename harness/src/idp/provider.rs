@@ -89,18 +89,6 @@ impl Provider {
         Ok(())
     }
 
-    /// Whether a scenario can begin: not where it changes a setting, or names a fault, that its profile does not have.
-    ///
-    /// # Errors
-    /// [`ProviderError::Profile`] when the profile itself cannot be used.
-    pub fn begins(scenario: &Scenario) -> Result<bool, ProviderError> {
-        match Self::check_profile(scenario) {
-            Ok(()) => Ok(true),
-            Err(ProviderError::World(_) | ProviderError::Profile(ProfileError::Setting { .. })) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Starts a realm for a scenario, its clock frozen at the scenario's start.
     ///
     /// # Errors

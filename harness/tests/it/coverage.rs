@@ -2,7 +2,7 @@
 //! leaving each behaviour out.
 
 use idp_harness::coverage::{Coverage, Unproven};
-use idp_harness::idp::{Provider, eras};
+use idp_harness::idp::{begins, eras};
 use idp_harness::scenario::Scenario;
 use std::sync::Arc;
 
@@ -89,12 +89,9 @@ fn what_breaks_the_profile_itself_is_no_proof() {
         scenario.world.settings = settings.iter().map(|&setting| setting.to_owned()).collect();
         scenario
     };
-    assert!(Provider::begins(&without("ten-errors-an-hour", &[])).unwrap());
-    assert!(
-        !Provider::begins(&without("ten-errors-an-hour", &["api.error_limit.count=2"])).unwrap(),
-        "its setting is gone"
-    );
+    assert!(begins(&without("ten-errors-an-hour", &[])).unwrap());
+    assert!(!begins(&without("ten-errors-an-hour", &["api.error_limit.count=2"])).unwrap(), "its setting is gone");
     let unknown = serde_yaml::from_str("exact-online@1999").unwrap();
     let unknown = Scenario { profile: unknown, ..(*chosen).clone() };
-    assert!(Provider::begins(&unknown).is_err());
+    assert!(begins(&unknown).is_err());
 }
