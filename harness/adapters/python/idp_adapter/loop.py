@@ -115,7 +115,8 @@ class _Loop:
 
 def _error(failure: Failure) -> dict[str, Any]:
     outcome = {"result": "error", "kind": failure.kind, "message": failure.message}
-    return outcome if failure.code is None else outcome | {"code": failure.code}
+    # What a library hands on as `error` may be an object, where the answer was no OAuth error (RFC 6749 section 5.2) but looked like one.
+    return outcome | {"code": failure.code} if isinstance(failure.code, str) else outcome
 
 
 def _text(body: bytes) -> Optional[str]:
