@@ -79,10 +79,16 @@ impl Mint {
         let mut wanted = length;
         while wanted > 0 {
             rng.fill_bytes(&mut buffer);
-            for byte in buffer.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit).take(wanted) {
-                into.push(alphabet.get(place(byte)).copied().map_or('A', char::from));
-                wanted -= 1;
+            let mut drawn = [0; 64];
+            let kept = buffer.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit).take(wanted);
+            let mut count = 0;
+            for (to, byte) in drawn.iter_mut().zip(kept) {
+                *to = alphabet.get(place(byte)).copied().unwrap_or(b'A');
+                count += 1;
             }
+            // The alphabets are ASCII.
+            into.push_str(drawn.get(..count).and_then(|drawn| std::str::from_utf8(drawn).ok()).unwrap_or_default());
+            wanted -= count;
         }
     }
 
