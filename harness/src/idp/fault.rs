@@ -39,6 +39,7 @@ pub(super) fn fault(fault: &scenario::Fault, named: &BTreeMap<String, NamedFault
     });
     Ok(Fault {
         grant: grant.map(str::to_owned),
+        client: fault.client_id.clone(),
         via: fault.worker.as_ref().map(|worker| worker.as_str().to_owned()),
         skip: fault.nth.get() - 1,
         times: fault.times.get(),

@@ -61,6 +61,12 @@ pub(crate) fn authenticate<'a>(
     }
 }
 
+/// Who a request says that it comes from, proven or not: by HTTP Basic, or by `client_id` in its parameters.
+pub(crate) fn claimed_id(headers: &Headers, params: &Params) -> Option<String> {
+    let header = || headers.get("authorization").and_then(basic).map(|credentials| credentials.id);
+    params.first("client_id").map(str::to_owned).or_else(header)
+}
+
 /// A request without a secret: a public client names itself (section 3.2.1), any other must authenticate.
 fn public<'a>(clients: &[&'a Client], params: &Params) -> Result<AuthenticatedClient<'a>, Cause> {
     let client = find(clients, params.first("client_id").ok_or(Cause::ClientAuthenticationMissing)?)?;

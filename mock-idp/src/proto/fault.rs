@@ -1,5 +1,6 @@
 //! Faults: what a scenario injects on purpose.
 
+use crate::proto::client_authentication::claimed_id;
 use crate::proto::endpoint::EndpointKind;
 use crate::proto::journal::{Journal, What};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Request, Response};
@@ -13,7 +14,8 @@ pub struct Fault {
     pub at: EndpointKind,
     /// Only requests of this `grant_type`.
     pub grant: Option<String>,
-    /// Only requests of this `client_id` (in the parameters).
+    /// Only requests that say that they come from this `client_id`, in their parameters or by HTTP Basic. Requests to resources say
+    /// nothing of the kind.
     pub client: Option<String>,
     /// Only requests through this listener.
     pub via: Option<String>,
@@ -90,7 +92,7 @@ impl Fault {
             && self.at == endpoint
             && self.via.as_ref().is_none_or(|via| *via == request.via)
             && is("grant_type", &self.grant)
-            && is("client_id", &self.client)
+            && self.client.as_ref().is_none_or(|id| claimed_id(&request.headers, params).as_ref() == Some(id))
     }
 }
 

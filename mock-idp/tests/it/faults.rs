@@ -180,3 +180,23 @@ fn a_reset_takes_faults_away() {
     flow.idp.reset();
     assert_eq!(flow.refresh("x").status, 400);
 }
+
+#[test]
+fn a_fault_of_one_client_strikes_it_however_it_says_who_it_is() {
+    // `c1:x` and `c2:x`.
+    let (basic, other) = (("authorization", "Basic YzE6eA=="), ("authorization", "Basic YzI6eA=="));
+    let cases = [
+        ("in the body", None, "grant_type=refresh_token&client_id=c1", true),
+        ("by Basic", Some(basic), "grant_type=refresh_token", true),
+        ("another in the body", None, "grant_type=refresh_token&client_id=c2", false),
+        ("another by Basic", Some(other), "grant_type=refresh_token", false),
+        ("nobody", None, "grant_type=refresh_token", false),
+    ];
+    for (name, header, body, struck) in cases {
+        let mut flow = Flow::rfc("");
+        flow.idp.add_fault(Fault { client: Some("c1".to_owned()), ..fault(Action::AnswerBefore(unavailable())) });
+        let headers: Vec<(&str, &str)> = header.into_iter().chain([crate::support::FORM]).collect();
+        let status = flow.send("POST", "/token", &headers, body).status;
+        assert_eq!(status == 503, struck, "{name}: {status}");
+    }
+}

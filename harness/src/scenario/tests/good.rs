@@ -185,3 +185,11 @@ fn anchors_stand_for_what_they_name() {
     assert_eq!(scenario.steps[0].verb, scenario.steps[2].verb);
     assert_eq!((scenario.steps[0].line, scenario.steps[2].line), (7, 10));
 }
+
+#[test]
+fn a_fault_can_mean_one_client_and_says_so() {
+    let scenario = steps("  - fault: { at: token, client_id: c1, reply: drop }\n");
+    let Verb::Fault(fault) = &scenario.steps[0].verb else { panic!("it is a fault") };
+    assert_eq!(fault.client_id.as_deref(), Some("c1"));
+    assert!(scenario.steps[0].verb.describe().contains("from client c1"));
+}

@@ -22,6 +22,8 @@ use crate::scenario::yaml::exactly_one_of;
 pub struct Fault {
     /// Only token requests with this grant.
     pub grant: Option<Grant>,
+    /// Only requests that say that they come from this `client_id`.
+    pub client_id: Option<String>,
     /// Only requests of this worker.
     pub worker: Option<WorkerName>,
     /// The first matching request that is struck, counted from 1 from now on.
@@ -109,6 +111,8 @@ struct Fields {
     at: Option<Located<Point>>,
     /// Only token requests with this grant.
     grant: Option<Located<Grant>>,
+    /// Only requests that say that they come from this `client_id`, in their parameters or by HTTP Basic.
+    client_id: Option<String>,
     /// Only requests of this worker.
     worker: Option<WorkerName>,
     /// The first matching request that is struck, counted from 1 from now on.
@@ -218,7 +222,8 @@ impl Fault {
             None => "",
         };
         let whose = self.worker.as_ref().map(|worker| format!(" of worker {worker}")).unwrap_or_default();
-        let which = format!("the {which} request{whose}");
+        let client = self.client_id.as_ref().map(|id| format!(" from client {id}")).unwrap_or_default();
+        let which = format!("the {which} request{whose}{client}");
         match &self.action {
             FaultAction::Named(name) => format!("fault: {which} that it fits{grant}{many}: {name}"),
             FaultAction::Struck { at, when, effect } => {
@@ -238,9 +243,10 @@ impl Fault {
     }
 
     fn check(fields: Fields) -> Result<Self, Problem> {
-        let Fields { named, at, grant, worker, nth, times, when, answer, reply } = fields;
+        let Fields { named, at, grant, client_id, worker, nth, times, when, answer, reply } = fields;
         let counted = |action, grant: Option<Located<Grant>>| Self {
             grant: grant.map(|grant| grant.value),
+            client_id,
             worker,
             nth,
             times,
