@@ -4,12 +4,12 @@
 //! policy is silent it is the RFC's form, given here. Owns the words; decides nothing.
 
 mod chain_end;
+mod define;
 mod kind;
-mod refusal;
 mod standard;
+mod table;
 mod words;
 
 pub use chain_end::ChainEnd;
-pub use kind::CauseKind;
-pub use refusal::Cause;
 pub(crate) use standard::Standard;
+pub use table::{Cause, CauseKind};

@@ -1,78 +1,8 @@
-//! What a cause says: its data for templates, and its sentence for people.
+//! What a cause says to people.
 
 use std::fmt;
 
 use crate::proto::cause::Cause;
-use crate::proto::template::Context;
-
-impl Cause {
-    /// The data for templates, under the names of the fields.
-    pub(crate) fn context(&self) -> Context {
-        let context = Context::default();
-        match self {
-            Self::ParameterRepeated { name } => context.with("name", name.as_str()),
-            Self::ParameterMissing { name } => context.with("name", *name),
-            Self::ClientUnknown { client_id } => context.with("client_id", client_id.as_str()),
-            Self::ClientUnknownAtAuthorization { client_id } => context.with("client_id", client_id.as_str()),
-            Self::RedirectUriNotRegistered { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
-            Self::RedirectUriPathDiffers { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
-            Self::RedirectUriNotHttps { redirect_uri } => context.with("redirect_uri", redirect_uri.as_str()),
-            Self::ResponseTypeUnsupported { response_type } => context.with("response_type", response_type.as_str()),
-            Self::CodeChallengeMethodUnsupported { method } => context.with("method", method.as_str()),
-            Self::PasswordWrong { user } => context.with("user", user.as_str()),
-            Self::TotpWrong { user } => context.with("user", user.as_str()),
-            Self::TotpUsedBefore { user } => context.with("user", user.as_str()),
-            Self::MethodNotAllowed { method, allow } => context.with("method", &**method).with("allow", &**allow),
-            Self::BodyTooLarge { limit } => context.with("limit", *limit),
-            Self::BodyNotForm { content_type } => context.with("content_type", content_type.as_str()),
-            Self::GrantTypeUnsupported { grant_type } => context.with("grant_type", grant_type.as_str()),
-            Self::ClientAuthenticationMethod { method } => context.with("method", *method),
-            Self::ClientSecretWrong { client_id } => context.with("client_id", client_id.as_str()),
-            Self::CodeExpired { expired_at, .. } => context.at("expired_at", *expired_at),
-            Self::CodeRedeemed { redeemed_at, .. } => context.at("redeemed_at", *redeemed_at),
-            Self::RedirectUriMismatch { redirect_uri, .. } => context.with("redirect_uri", redirect_uri.as_str()),
-            Self::RefreshTokenSuperseded { superseded_at, .. } => context.at("superseded_at", *superseded_at),
-            Self::RefreshTokenExpired { expired_at, .. } => context.at("expired_at", *expired_at),
-            Self::RefreshedTooEarly { last_response_at, allowed_at, .. } => {
-                context.at("last_response_at", *last_response_at).at("allowed_at", *allowed_at)
-            }
-            Self::ChainEnded { ended_at, .. } => context.at("ended_at", *ended_at),
-            Self::AccessTokenExpired { expired_at, .. } => context.at("expired_at", *expired_at),
-            Self::AccessTokenEnded { ended_at, .. } => context.at("ended_at", *ended_at),
-            Self::PathUnknown { path } => context.with("path", path.as_str()),
-            Self::ResourceUnknown { path } => context.with("path", path.as_str()),
-            Self::UserRefused { user, reason } => context.with("user", user.as_ref()).with("reason", reason.as_ref()),
-            Self::DivisionUnknown { division } => context.with("division", division.as_str()),
-            Self::DivisionNotAccessible { division, reason } => {
-                context.with("division", division.as_ref()).with("reason", reason.as_ref())
-            }
-            Self::ScopeMissing { scope } => context.with("scope", scope.as_str()),
-            Self::RateLimitExceeded { limit, resets_at } => {
-                context.with("limit", limit.as_str()).at("resets_at", *resets_at)
-            }
-            Self::Maintenance { until } => context.at("until", *until),
-            Self::ErrorLimitExceeded { until } => context.at("until", *until),
-            Self::QueryInvalid { name } => context.with("name", name.as_str()),
-            Self::RedirectUriMissing
-            | Self::CodeChallengeMissing
-            | Self::ConsentRefused
-            | Self::InteractionUnknown
-            | Self::ClientAuthenticationMissing
-            | Self::ClientAuthenticationSeveral
-            | Self::CodeMalformed
-            | Self::CodeUnknown
-            | Self::CodeOfAnotherClient { .. }
-            | Self::CodeVerifierMissing { .. }
-            | Self::CodeVerifierWrong { .. }
-            | Self::RefreshTokenMalformed
-            | Self::RefreshTokenUnknown
-            | Self::RefreshTokenOfAnotherClient { .. }
-            | Self::AccessTokenMissing
-            | Self::AccessTokenUnknown
-            | Self::SelectMissing => context,
-        }
-    }
-}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

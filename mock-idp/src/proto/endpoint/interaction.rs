@@ -6,15 +6,16 @@
 use crate::proto::cause::Cause;
 use crate::proto::client::ClientId;
 use crate::proto::endpoint::authorization::AuthorizationRequest;
-use crate::proto::endpoint::refuse::{page_error, redirect};
-use crate::proto::grant::issue::{Successor, Turn};
+use crate::proto::endpoint::authorization_response::finish;
+use crate::proto::endpoint::refuse::page_error;
+use crate::proto::grant::issue::Turn;
 use crate::proto::message::{Request, Response};
 use crate::proto::mint::Purpose;
 use crate::proto::page;
 use crate::proto::params::Params;
-use crate::proto::policy::{Consent, ResponseType, Step};
-use crate::proto::store::{CodeRecord, CodeState, Interaction, InteractionState, Session};
-use crate::proto::token::{Label, TokenKind};
+use crate::proto::policy::{Consent, Step};
+use crate::proto::store::{Interaction, InteractionState, Session};
+use crate::proto::time::Timestamp;
 use crate::proto::totp;
 use crate::proto::world::User;
 
@@ -23,23 +24,28 @@ const BROWSER_COOKIE: &str = "sign-in";
 
 /// Proof that a resource owner is who they say, by every step that the policy asks for.
 #[derive(Debug)]
-struct ProvenUser(String);
+pub(crate) struct ProvenUser {
+    pub(crate) name: String,
+    /// When they proved it.
+    pub(crate) signed_in_at: Timestamp,
+}
 
 /// Begins a sign-in for a checked request, or answers at once where a session and a consent make it needless.
 pub(crate) fn begin(turn: &mut Turn<'_>, request: &Request, checked: AuthorizationRequest) -> Response {
     let session = cookie(request, &turn.policy.sign_in.session_cookie)
         .filter(|_| !checked.sign_in_again)
-        .and_then(|id| turn.sessions.session(&id, turn.now).map(|session| session.user.clone()));
+        .and_then(|id| turn.sessions.session(&id, turn.now))
+        .map(|session| ProvenUser { name: session.user.clone(), signed_in_at: session.signed_in_at });
     let browser = cookie(request, BROWSER_COOKIE).filter(|value| value.len() == 32);
     let (browser, fresh) = match browser {
         Some(browser) => (browser, false),
         None => (turn.mint.identifier(Purpose::Interaction), true),
     };
     let state = match session {
-        Some(user) if !needs_consent(turn, &user, &checked.client) => {
-            return finish(turn, &checked, &ProvenUser(user));
+        Some(proven) if !needs_consent(turn, &proven.name, &checked.client) => {
+            return finish(turn, &checked, &proven);
         }
-        Some(user) => InteractionState::AwaitConsent { user },
+        Some(proven) => InteractionState::AwaitConsent { user: proven.name, signed_in_at: proven.signed_in_at },
         None => InteractionState::Proving { user: None, steps: turn.policy.sign_in.steps.clone() },
     };
     let id = turn.mint.identifier(Purpose::Interaction);
@@ -122,14 +128,14 @@ fn submit(
                 return Ok(None);
             }
             if needs_consent(turn, &name, &interaction.request.client) {
-                interaction.state = InteractionState::AwaitConsent { user: name.clone() };
+                interaction.state = InteractionState::AwaitConsent { user: name.clone(), signed_in_at: turn.now };
             }
-            Ok(Some(ProvenUser(name)))
+            Ok(Some(ProvenUser { name, signed_in_at: turn.now }))
         }
-        InteractionState::AwaitConsent { user } => match params.first("consent") {
+        InteractionState::AwaitConsent { user, signed_in_at } => match params.first("consent") {
             Some("allow") => {
                 turn.sessions.consent(user, &interaction.request.client);
-                let proven = ProvenUser(user.clone());
+                let proven = ProvenUser { name: user.clone(), signed_in_at: *signed_in_at };
                 interaction.state = InteractionState::Proving { user: None, steps: Vec::new() };
                 Ok(Some(proven))
             }
@@ -185,7 +191,7 @@ fn signed_in(
 ) -> Response {
     let awaits_consent = matches!(interaction.state, InteractionState::AwaitConsent { .. });
     let has_session = cookie(request, &turn.policy.sign_in.session_cookie)
-        .is_some_and(|id| turn.sessions.session(&id, turn.now).is_some_and(|session| session.user == proven.0));
+        .is_some_and(|id| turn.sessions.session(&id, turn.now).is_some_and(|session| session.user == proven.name));
     let cookie = if has_session { None } else { begin_session(turn, request, &proven) };
     let response = if awaits_consent {
         turn.sessions.start(id.clone(), interaction);
@@ -205,52 +211,11 @@ fn begin_session(turn: &mut Turn<'_>, request: &Request, proven: &ProvenUser) ->
         return None;
     }
     let id = turn.mint.identifier(Purpose::Session);
-    turn.sessions.begin(id.clone(), Session { user: proven.0.clone(), ends: turn.now.plus(policy.session) });
+    turn.sessions.begin(
+        id.clone(),
+        Session { user: proven.name.clone(), signed_in_at: proven.signed_in_at, ends: turn.now.plus(policy.session) },
+    );
     Some(set_cookie(&policy.session_cookie, &id, request))
-}
-
-/// Sends the browser back to the client with what it asked for.
-fn finish(turn: &mut Turn<'_>, request: &AuthorizationRequest, proven: &ProvenUser) -> Response {
-    match request.response_type {
-        ResponseType::Code => give_code(turn, request, proven),
-        ResponseType::Token => give_access_token(turn, request, proven),
-    }
-}
-
-/// Issues an access token and puts it into the fragment (RFC 6749 section 4.2.2). It has a chain of its own, without a refresh
-/// token (section 4.2.2: the server must not issue one).
-fn give_access_token(turn: &mut Turn<'_>, request: &AuthorizationRequest, proven: &ProvenUser) -> Response {
-    let chain = turn.store.begin_chain(request.client.clone(), proven.0.clone(), turn.now);
-    let tokens = turn.issue(chain, None, Successor::None);
-    let seconds = tokens.expires_at.since(turn.now).as_seconds().to_string();
-    redirect(
-        request.back(),
-        &[
-            ("access_token", tokens.access_token.0.expose()),
-            ("token_type", &turn.policy.token.response.token_type),
-            ("expires_in", &seconds),
-        ],
-    )
-}
-
-/// Issues a code (section 4.1.2).
-fn give_code(turn: &mut Turn<'_>, request: &AuthorizationRequest, proven: &ProvenUser) -> Response {
-    let policy = &turn.policy.authorization.code;
-    let text = policy.shape.mint(turn.mint, Purpose::Code);
-    let ends = turn.now.plus(policy.lifetime);
-    let label = Label { kind: TokenKind::AuthorizationCode, number: turn.store.codes.next() };
-    let record = CodeRecord {
-        label,
-        client: request.client.clone(),
-        user: proven.0.clone(),
-        redirect_uri: request.redirect_uri_sent.then(|| request.redirect_uri.clone()),
-        challenge: request.challenge.clone(),
-        ends,
-        state: CodeState::Fresh,
-    };
-    turn.store.add_code(&text, record);
-    turn.note(label, &text, None, None, Some(ends));
-    redirect(request.back(), &[("code", &text)])
 }
 
 fn needs_consent(turn: &Turn<'_>, user: &str, client: &ClientId) -> bool {
@@ -267,7 +232,7 @@ fn show(turn: &Turn<'_>, id: &str, interaction: &Interaction, message: Option<&s
             let step = steps.first().copied().unwrap_or(Step::Password);
             page::sign_in(turn.policy, id, step, user.as_deref(), &interaction.request, message)
         }
-        InteractionState::AwaitConsent { user } => page::consent(turn.policy, id, user, &interaction.request),
+        InteractionState::AwaitConsent { user, .. } => page::consent(turn.policy, id, user, &interaction.request),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each endpoint is a column of checks in the order in which their errors win. Owns no state.
 
 mod authorization;
+mod authorization_response;
 mod interaction;
 mod kind;
 mod refuse;

@@ -14,6 +14,8 @@ const MOST: usize = 10_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) user: String,
+    /// When its user signed in.
+    pub(crate) signed_in_at: Timestamp,
     pub(crate) ends: Timestamp,
 }
 
@@ -33,7 +35,7 @@ pub(crate) enum InteractionState {
     /// The resource owner must still prove `steps`; `user` is known once a password was right.
     Proving { user: Option<String>, steps: Vec<Step> },
     /// The resource owner is known and is asked for consent.
-    AwaitConsent { user: String },
+    AwaitConsent { user: String, signed_in_at: Timestamp },
 }
 
 /// Sessions, sign-ins, consents, and the TOTP steps that were used up.

@@ -1,0 +1,277 @@
+//! The table of causes: every kind, its name in profiles, and its data.
+//!
+//! How a cause looks where the policy is silent is in `standard`, what it says to people in `words`.
+
+use crate::proto::cause::ChainEnd;
+use crate::proto::cause::define::causes;
+use crate::proto::time::Timestamp;
+use crate::proto::token::{ChainId, Label};
+
+causes! {
+    /// A parameter came more than once (RFC 6749 sections 3.1 and 3.2).
+    ParameterRepeated = "parameter_repeated" {
+        /// Which parameter.
+        name: String,
+    },
+    /// A required parameter is missing or empty.
+    ParameterMissing = "parameter_missing" {
+        /// Which parameter.
+        name: &'static str,
+    },
+    /// No client of that id is registered here.
+    ClientUnknown = "client_unknown" {
+        /// As sent.
+        client_id: String,
+    },
+    /// The same at the authorization endpoint, where the resource owner must be told (section 4.1.2.1).
+    ClientUnknownAtAuthorization = "client_unknown_at_authorization" {
+        /// As sent.
+        client_id: String,
+    },
+    /// The redirection URI is not registered (section 3.1.2.4): never redirect there.
+    RedirectUriNotRegistered = "redirect_uri_not_registered" {
+        /// As sent.
+        redirect_uri: String,
+    },
+    /// The redirection URI has scheme and host of a registered one and differs after them, at a provider that redirects all the
+    /// same.
+    RedirectUriPathDiffers = "redirect_uri_path_differs" {
+        /// As sent.
+        redirect_uri: String,
+    },
+    /// The redirection URI is not `https` where that is asked.
+    RedirectUriNotHttps = "redirect_uri_not_https" {
+        /// As sent.
+        redirect_uri: String,
+    },
+    /// The redirection URI is missing where it cannot be left out.
+    RedirectUriMissing = "redirect_uri_missing",
+    /// The response type is not one that is offered.
+    ResponseTypeUnsupported = "response_type_unsupported" {
+        /// As sent.
+        response_type: String,
+    },
+    /// PKCE is required and there is no challenge (RFC 7636 section 4.4.1).
+    CodeChallengeMissing = "code_challenge_missing",
+    /// The challenge method is not offered (RFC 7636 section 4.4.1).
+    CodeChallengeMethodUnsupported = "code_challenge_method_unsupported" {
+        /// Which.
+        method: String,
+    },
+    /// The resource owner refused (RFC 6749 section 4.1.2.1).
+    ConsentRefused = "consent_refused",
+    /// A sign-in form came that belongs to no sign-in, or to one that took too long, or to another browser.
+    InteractionUnknown = "interaction_unknown",
+    /// Name and password do not belong together. The page says so and asks again.
+    PasswordWrong = "password_wrong" {
+        /// Whose account.
+        user: String,
+    },
+    /// The authenticator code is not the one of this time. The page says so and asks again.
+    TotpWrong = "totp_wrong" {
+        /// Whose account.
+        user: String,
+    },
+    /// The authenticator code was accepted before (RFC 6238 section 5.2: one use).
+    TotpUsedBefore = "totp_used_before" {
+        /// Whose account.
+        user: String,
+    },
+    /// The endpoint does not take this method.
+    MethodNotAllowed = "method_not_allowed" {
+        /// Which.
+        method: Box<str>,
+        /// Those that it takes, as an `Allow` header lists them (RFC 9110 section 10.2.1).
+        allow: Box<str>,
+    },
+    /// The body is larger than what is read.
+    BodyTooLarge = "body_too_large" {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The token request is no form (section 4.1.3), or its percent-encoding is broken.
+    BodyNotForm = "body_not_form" {
+        /// As sent.
+        content_type: String,
+    },
+    /// The grant type is not offered (section 5.2).
+    GrantTypeUnsupported = "grant_type_unsupported" {
+        /// As sent.
+        grant_type: String,
+    },
+    /// No client authentication where it is required (section 5.2).
+    ClientAuthenticationMissing = "client_authentication_missing",
+    /// Several authentication methods in one request (section 2.3).
+    ClientAuthenticationSeveral = "client_authentication_several",
+    /// The provider does not take this authentication method.
+    ClientAuthenticationMethod = "client_authentication_method" {
+        /// Which.
+        method: &'static str,
+    },
+    /// The secret is not the client's.
+    ClientSecretWrong = "client_secret_wrong" {
+        /// As sent.
+        client_id: String,
+    },
+    /// What was presented cannot be a code: wrong length, alphabet or encoding.
+    CodeMalformed = "code_malformed",
+    /// No such code was issued, or long ago.
+    CodeUnknown = "code_unknown",
+    /// The code's time is over (section 4.1.2).
+    CodeExpired = "code_expired" {
+        /// The code.
+        code: Label,
+        /// When it ended.
+        expired_at: Timestamp,
+    },
+    /// The code was redeemed before (section 4.1.2).
+    CodeRedeemed = "code_redeemed" {
+        /// The code.
+        code: Label,
+        /// When.
+        redeemed_at: Timestamp,
+    },
+    /// The code was issued to another client (section 4.1.3).
+    CodeOfAnotherClient = "code_of_another_client" {
+        /// The code.
+        code: Label,
+    },
+    /// The redirection URI is not the one of the authorization request (section 4.1.3).
+    RedirectUriMismatch = "redirect_uri_mismatch" {
+        /// The code.
+        code: Label,
+        /// As sent.
+        redirect_uri: String,
+    },
+    /// A challenge was sent and there is no verifier (RFC 7636 section 4.6).
+    CodeVerifierMissing = "code_verifier_missing" {
+        /// The code.
+        code: Label,
+    },
+    /// The verifier does not fit the challenge (RFC 7636 section 4.6), or there was none (RFC 9700 section 2.1.1).
+    CodeVerifierWrong = "code_verifier_wrong" {
+        /// The code.
+        code: Label,
+    },
+    /// What was presented cannot be a refresh token.
+    RefreshTokenMalformed = "refresh_token_malformed",
+    /// No such refresh token was issued, or long ago.
+    RefreshTokenUnknown = "refresh_token_unknown",
+    /// The refresh token was issued to another client (section 6).
+    RefreshTokenOfAnotherClient = "refresh_token_of_another_client" {
+        /// The token.
+        token: Label,
+    },
+    /// The refresh token has been exchanged for a newer one.
+    RefreshTokenSuperseded = "refresh_token_superseded" {
+        /// The token.
+        token: Label,
+        /// What took its place.
+        by: Label,
+        /// When.
+        superseded_at: Timestamp,
+    },
+    /// The refresh token's time is over.
+    RefreshTokenExpired = "refresh_token_expired" {
+        /// The token.
+        token: Label,
+        /// When it ended.
+        expired_at: Timestamp,
+    },
+    /// The last token response is not long enough ago.
+    RefreshedTooEarly = "refreshed_too_early" {
+        /// The token.
+        token: Label,
+        /// When.
+        last_response_at: Timestamp,
+        /// From when on a request is not too early.
+        allowed_at: Timestamp,
+    },
+    /// The chain of the refresh token has ended.
+    ChainEnded = "chain_ended" {
+        /// The token.
+        token: Label,
+        /// The chain.
+        chain: ChainId,
+        /// When.
+        ended_at: Timestamp,
+        /// Why it ended.
+        why: ChainEnd,
+    },
+    /// No access token in the request (RFC 6750 section 3).
+    AccessTokenMissing = "access_token_missing",
+    /// No such access token was issued, or long ago.
+    AccessTokenUnknown = "access_token_unknown",
+    /// The access token's time is over.
+    AccessTokenExpired = "access_token_expired" {
+        /// The token.
+        token: Label,
+        /// When it ended.
+        expired_at: Timestamp,
+    },
+    /// The access token died before its time, with its chain or its refresh token.
+    AccessTokenEnded = "access_token_ended" {
+        /// The token.
+        token: Label,
+        /// When.
+        ended_at: Timestamp,
+    },
+    /// The provider has nothing at this path.
+    PathUnknown = "path_unknown" {
+        /// As sent.
+        path: String,
+    },
+    /// No resource is at this path below the base of the API.
+    ResourceUnknown = "resource_unknown" {
+        /// As sent.
+        path: String,
+    },
+    /// The user is shut out from all resources.
+    UserRefused = "user_refused" {
+        /// Who.
+        user: Box<str>,
+        /// The provider's word for why.
+        reason: Box<str>,
+    },
+    /// There is no such division.
+    DivisionUnknown = "division_unknown" {
+        /// As sent.
+        division: String,
+    },
+    /// The user is not let into the division.
+    DivisionNotAccessible = "division_not_accessible" {
+        /// Which.
+        division: Box<str>,
+        /// The provider's word for why.
+        reason: Box<str>,
+    },
+    /// The client was not granted the scope of the resource (RFC 6750 section 3.1).
+    ScopeMissing = "scope_missing" {
+        /// Which.
+        scope: String,
+    },
+    /// The window of a rate limit has no request left.
+    RateLimitExceeded = "rate_limit_exceeded" {
+        /// Which, by its name in the policy.
+        limit: String,
+        /// When its window ends.
+        resets_at: Timestamp,
+    },
+    /// There were too many errors, and the client is shut out for a while.
+    ErrorLimitExceeded = "error_limit_exceeded" {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The request must say which fields it wants, and does not.
+    SelectMissing = "select_missing",
+    /// A query parameter has a value that cannot be used.
+    QueryInvalid = "query_invalid" {
+        /// The parameter.
+        name: String,
+    },
+    /// The provider is down for its daily maintenance.
+    Maintenance = "maintenance" {
+        /// Until when.
+        until: Timestamp,
+    },
+}
