@@ -18,6 +18,7 @@ pub(super) fn event(what: &What, start: Timestamp, redactor: &mut Redactor) -> O
                 TokenEnd::Superseded { by } => ("superseded", Some(by.to_string())),
                 TokenEnd::RefreshTokenSuperseded => ("refresh_token_superseded", None),
                 TokenEnd::ChainEnded => ("chain_ended", None),
+                TokenEnd::Revoked => ("revoked", None),
             };
             let exchange = exchange.map(|exchange| exchange.0);
             EventKind::Ended { exchange, label: token.to_string(), why: why.to_owned(), by }

@@ -1,5 +1,6 @@
 //! What the types of a policy cannot say: paths that are paths, headers that can be sent, templates that can be filled in.
 
+use crate::proto::EndpointKind;
 use crate::proto::policy::{Api, Covers, LimitHeaders, Policy, Resource, WireError};
 use crate::proto::template::{Context, Medium, Template};
 use crate::proto::time::Span;
@@ -24,6 +25,9 @@ const ERROR_TEXTS: &[&str] = &[
     "reason",
     "division",
     "scope",
+    "mode",
+    "why",
+    "interval",
 ];
 const ERROR_MOMENTS: &[&str] = &[
     "now",
@@ -38,7 +42,7 @@ const ERROR_MOMENTS: &[&str] = &[
 ];
 
 /// The data that a resource gives to its template.
-const RESOURCE_TEXTS: &[&str] = &["user_name", "user_full_name", "client_id", "origin"];
+const RESOURCE_TEXTS: &[&str] = &["user_name", "user_full_name", "client_id", "origin", "subject", "scope"];
 const RESOURCE_MOMENTS: &[&str] = &["now"];
 
 /// Finds the first mistake.
@@ -125,17 +129,13 @@ fn check_covers(at: &str, covers: &Covers) -> Result<(), Mistake> {
 }
 
 fn check_paths(policy: &Policy) -> Result<(), Mistake> {
-    let paths = [
-        ("authorization.path", &policy.authorization.path),
-        ("token.path", &policy.token.path),
-        ("sign_in.path", &policy.sign_in.path),
-    ];
-    for (number, (field, path)) in paths.iter().enumerate() {
+    let paths = EndpointKind::paths(policy);
+    for (number, (_, field, path)) in paths.iter().enumerate() {
         check_path((*field).to_owned(), path)?;
         if path.ends_with('/') {
             return mistake(field, format!("`{path}` ends with a slash, which these endpoints pass over"));
         }
-        if let Some((other, _)) = paths.iter().take(number).find(|(_, other)| other == path) {
+        if let Some((_, other, _)) = paths.iter().take(number).find(|(_, _, other)| other == path) {
             return mistake(field, format!("`{path}` is the path of `{other}` too"));
         }
     }

@@ -151,11 +151,12 @@ fn read(
         Some((line, quirk)) => wrong(*line, quirk, field, message),
         None => ProfileError::Syntax { path: path.to_owned(), message },
     })?;
+    let over: Vec<Value> = own.iter().map(|(_, quirk)| Value::Object(quirk.set.clone())).collect();
     let mut quirks = base.quirks;
-    for (_, quirk) in own {
-        quirks.retain(|older| older.id != quirk.id);
-        quirks.push(quirk);
-    }
+    quirks.retain(|older| {
+        !ids.contains(&older.id) && in_force(&Value::Object(older.set.clone()), &over.iter().collect::<Vec<_>>())
+    });
+    quirks.extend(own.into_iter().map(|(_, quirk)| quirk));
     Ok(Profile {
         name: name.to_owned(),
         title: file.title,
@@ -184,6 +185,19 @@ fn add_up(under: &Value, quirks: &[(u64, Quirk)]) -> Result<Policy, (usize, (Str
         to_policy(&tree).map_err(|mistake| (place, mistake))?;
     }
     Err((quirks.len(), whole))
+}
+
+/// Whether any field that a quirk sets is left alone by what is laid over it. One of which nothing is left is not the profile's any more.
+fn in_force(set: &Value, over: &[&Value]) -> bool {
+    match set {
+        _ if over.is_empty() => true,
+        Value::Object(set) if over.iter().all(|over| over.is_object()) => set
+            .iter()
+            .any(|(key, value)| in_force(value, &over.iter().filter_map(|over| over.get(key)).collect::<Vec<_>>())),
+        Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            false
+        }
+    }
 }
 
 /// What a quirk says about itself.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::proto::jose::Algorithm;
 use crate::proto::secret::Secret;
 
 /// `client_id`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ClientId(pub String);
 
 impl fmt::Display for ClientId {
@@ -16,7 +17,7 @@ impl fmt::Display for ClientId {
 }
 
 /// A registered client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Client {
     /// `client_id`.
     pub id: ClientId,
@@ -32,9 +33,21 @@ pub struct Client {
     pub hosts: Option<BTreeSet<String>>,
     /// The scopes that it was granted when it was registered; none stands for all.
     pub scopes: Option<BTreeSet<String>>,
+    /// Its public keys (RFC 7517), by which it signs what it says of itself (RFC 7523).
+    pub jwks: Vec<serde_json::Value>,
+    /// Where it may have the browser sent after signing out (RP-Initiated Logout 1.0 section 3).
+    pub post_logout_redirect_uris: Vec<String>,
+    /// What signs its ID tokens, where it registered something else than is usual.
+    pub id_token_algorithm: Option<Algorithm>,
 }
 
 impl Client {
+    /// Whether it has nothing to prove who it is with (RFC 6749 section 2.1).
+    #[must_use]
+    pub const fn is_public(&self) -> bool {
+        self.secret.is_none() && self.jwks.is_empty()
+    }
+
     /// Whether it is registered at this host of the provider's.
     pub(crate) fn is_registered_at(&self, host: Option<&str>) -> bool {
         match (&self.hosts, host) {

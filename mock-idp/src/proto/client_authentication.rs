@@ -4,7 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::proto::cause::Cause;
+use serde_json::Value;
+
 use crate::proto::client::Client;
+use crate::proto::grant::issue::Turn;
+use crate::proto::jose::{decode, verify};
 use crate::proto::message::Headers;
 use crate::proto::params::Params;
 use crate::proto::policy::{ClientAuthentication, SeveralMethods, Token};
@@ -51,6 +55,7 @@ pub(crate) fn authenticate<'a>(
         let method = match credentials.method {
             ClientAuthentication::Basic => "HTTP Basic",
             ClientAuthentication::Post => "request body",
+            ClientAuthentication::PrivateKeyJwt => "private_key_jwt",
         };
         return Err(Cause::ClientAuthenticationMethod { method });
     }
@@ -70,10 +75,59 @@ pub(crate) fn claimed_id(headers: &Headers, params: &Params) -> Option<String> {
 /// A request without a secret: a public client names itself (section 3.2.1), any other must authenticate.
 fn public<'a>(clients: &[&'a Client], params: &Params) -> Result<AuthenticatedClient<'a>, Cause> {
     let client = find(clients, params.first("client_id").ok_or(Cause::ClientAuthenticationMissing)?)?;
-    match client.secret {
-        None => Ok(AuthenticatedClient(client)),
-        Some(_) => Err(Cause::ClientAuthenticationMissing),
+    if client.is_public() { Ok(AuthenticatedClient(client)) } else { Err(Cause::ClientAuthenticationMissing) }
+}
+
+/// The only type of assertion (RFC 7523 section 2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// Authenticates a client by what it signed about itself (RFC 7523 section 3, OpenID Connect Core section 9). `url` is the endpoint that
+/// was called.
+pub(crate) fn by_assertion<'a>(
+    turn: &mut Turn<'_>,
+    clients: &[&'a Client],
+    headers: &Headers,
+    params: &Params,
+    url: &str,
+) -> Result<AuthenticatedClient<'a>, Cause> {
+    let wrong = |why| Cause::ClientAssertionInvalid { why };
+    if headers.get("authorization").and_then(basic).is_some() || params.first("client_secret").is_some() {
+        return Err(Cause::ClientAuthenticationSeveral);
     }
+    if !turn.policy.token.client_authentication.contains(&ClientAuthentication::PrivateKeyJwt) {
+        return Err(Cause::ClientAuthenticationMethod { method: "private_key_jwt" });
+    }
+    if params.first("client_assertion_type") != Some(ASSERTION_TYPE) {
+        return Err(wrong("client_assertion_type is another"));
+    }
+    let token = params.required("client_assertion")?;
+    let claimed = decode(token).ok_or_else(|| wrong("it is no JWT"))?.claims;
+    let id = claimed.get("sub").and_then(Value::as_str).ok_or_else(|| wrong("sub is missing"))?;
+    let client = find(clients, id)?;
+    let claims = verify(token, &client.jwks).ok_or_else(|| wrong("the signature is not the client's"))?.claims;
+    if claims.get("iss") != claims.get("sub") || params.first("client_id").is_some_and(|named| named != id) {
+        return Err(wrong("iss, sub and client_id are not the same"));
+    }
+    let token_url = format!("{}{}", turn.bases.server, turn.policy.token.path);
+    let takes = |aud: &Value| [turn.bases.issuer.as_str(), url, &token_url].iter().any(|ours| aud == ours);
+    if !claims.get("aud").is_some_and(|aud| takes(aud) || aud.as_array().is_some_and(|all| all.iter().any(takes))) {
+        return Err(wrong("aud is not this provider"));
+    }
+    let seconds = |name: &str| claims.get(name).and_then(Value::as_i64);
+    let now = turn.now.as_seconds();
+    if seconds("exp").is_none_or(|exp| exp <= now) {
+        return Err(wrong("it expired, or never does"));
+    }
+    if seconds("nbf").is_some_and(|nbf| nbf > now) {
+        return Err(wrong("it is not good yet"));
+    }
+    let used = claims.get("jti").and_then(Value::as_str).ok_or_else(|| wrong("jti is missing"))?;
+    let used = format!("{id} {used}");
+    if turn.store.assertions.get(&used).is_some() {
+        return Err(wrong("it was used before"));
+    }
+    turn.store.assertions.insert(used, ());
+    Ok(AuthenticatedClient(client))
 }
 
 fn find<'a>(clients: &[&'a Client], id: &str) -> Result<&'a Client, Cause> {
@@ -113,9 +167,7 @@ mod tests {
             secret: secret.map(|secret| Secret::new(secret.into())),
             name: String::new(),
             redirect_uris: Vec::new(),
-            exemptions: std::collections::BTreeSet::new(),
-            hosts: None,
-            scopes: None,
+            ..Client::default()
         }
     }
 

@@ -1,9 +1,14 @@
 //! Faults: what a scenario injects on purpose.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
 use crate::proto::client_authentication::claimed_id;
 use crate::proto::endpoint::EndpointKind;
 use crate::proto::journal::{Journal, What};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Request, Response};
+use crate::proto::openid::Tampering;
 use crate::proto::params::Params;
 use crate::proto::time::{Span, Timestamp};
 
@@ -40,6 +45,12 @@ pub enum Action {
     Deliver(Extent),
     /// The request is handled; then the reply waits for so long.
     Delay(Span),
+    /// The request is handled, and the ID tokens that it issues are tampered with.
+    IdToken(Tampering),
+    /// The request is handled; then these members of the JSON that it answers with are replaced, or taken out where they are `null`.
+    Members(Map<String, Value>),
+    /// The request is handled; then these parameters of the redirect that it answers with are replaced, or taken out where there is none.
+    Parameters(BTreeMap<String, Option<String>>),
 }
 
 impl Action {
@@ -52,6 +63,15 @@ impl Action {
             Self::Deliver(Extent::Dropped) => "handled the request, dropped the reply".to_owned(),
             Self::Deliver(Extent::CutAfter(bytes)) => format!("handled the request, cut the reply after {bytes} bytes"),
             Self::Delay(span) => format!("handled the request, held the reply back for {span}"),
+            Self::IdToken(tampering) => tampering.text(),
+            Self::Members(members) => {
+                let names: Vec<&str> = members.keys().map(String::as_str).collect();
+                format!("handled the request, changed {} in the answer", names.join(", "))
+            }
+            Self::Parameters(parameters) => {
+                let names: Vec<&str> = parameters.keys().map(String::as_str).collect();
+                format!("handled the request, changed {} in the redirect", names.join(", "))
+            }
         }
     }
 }
@@ -105,8 +125,53 @@ pub(crate) fn after(action: &Action, response: &mut Response, now: Timestamp) ->
         }
         Action::DropBefore => Delivery { not_before: None, extent: Extent::Dropped },
         Action::Deliver(extent) => Delivery { not_before: None, extent: *extent },
+        Action::IdToken(_) => Delivery::default(),
+        Action::Members(members) => {
+            change_members(response, members);
+            Delivery::default()
+        }
+        Action::Parameters(parameters) => {
+            change_parameters(response, parameters);
+            Delivery::default()
+        }
         Action::Delay(span) => Delivery { not_before: Some(now.plus(*span)), extent: Extent::Whole },
     }
+}
+
+/// What is no JSON object stays as it is.
+fn change_members(response: &mut Response, members: &Map<String, Value>) {
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&response.body) else { return };
+    for (name, value) in members {
+        if value.is_null() {
+            body.shift_remove(name);
+        } else {
+            body.insert(name.clone(), value.clone());
+        }
+    }
+    response.body = Value::Object(body).to_string().into_bytes();
+}
+
+/// What is no redirect stays as it is. The parameters are those of the fragment if there is one, else of the query.
+fn change_parameters(response: &mut Response, changes: &BTreeMap<String, Option<String>>) {
+    let Some(location) = response.headers.get("location").map(str::to_owned) else { return };
+    let join = if location.contains('#') { '#' } else { '?' };
+    let (base, text) = location.split_once(join).unwrap_or((&location, ""));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let mut left = changes.clone();
+    for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+        match left.remove(name.as_ref()) {
+            None if changes.contains_key(name.as_ref()) => {}
+            None => {
+                query.append_pair(&name, &value);
+            }
+            Some(Some(other)) => {
+                query.append_pair(&name, &other);
+            }
+            Some(None) => {}
+        }
+    }
+    query.extend_pairs(left.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    response.headers.set("Location", format!("{base}{join}{}", query.finish()));
 }
 
 pub(crate) fn note(journal: &mut Journal, now: Timestamp, exchange: ExchangeId, action: &Action) {

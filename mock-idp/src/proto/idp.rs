@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use crate::proto::address::Bases;
 use crate::proto::cause::{Cause, ChainEnd};
-use crate::proto::client::{Client, ClientId};
+use crate::proto::client::ClientId;
 use crate::proto::endpoint::{self, EndpointKind};
 use crate::proto::fault::{self, Action, Fault, Faults};
 use crate::proto::grant::issue::Turn;
+use crate::proto::jose::KeySet;
 use crate::proto::journal::{BODY_KEPT, Committed, Journal, Received, What};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
 use crate::proto::mint::{Mint, Seed};
+use crate::proto::openid::Tampering;
 use crate::proto::params::Params;
 use crate::proto::policy::{Access, ChainEffect, Policy};
-use crate::proto::resource;
 use crate::proto::secret::Secret;
 use crate::proto::store::{ChainState, Sessions, Store};
 use crate::proto::time::Timestamp;
@@ -34,6 +36,7 @@ struct State {
     store: Store,
     sessions: Sessions,
     mint: Mint,
+    keys: KeySet,
     journal: Journal,
     faults: Faults,
     last_exchange: u32,
@@ -45,6 +48,7 @@ impl State {
             store: Store::default(),
             sessions: Sessions::default(),
             mint: Mint::new(seed),
+            keys: KeySet::new(seed),
             journal: Journal::default(),
             faults: Faults::default(),
             last_exchange: 0,
@@ -122,7 +126,7 @@ impl Idp {
         let exchange = ExchangeId(self.state.last_exchange);
         let kind = self.classify(request);
         self.note_request(now, exchange, kind, request);
-        let form = endpoint_params(kind, request);
+        let form = endpoint::params_of(kind, request);
         let empty = Params::default();
         let struck = self.state.faults.strike(kind, request, form.as_ref().unwrap_or(&empty));
         if let Some(action) = &struck {
@@ -134,12 +138,21 @@ impl Idp {
                 let delivery = fault::after(&action, &mut response, now);
                 (response, delivery)
             }
-            Some(action @ (Action::AnswerAfter(_) | Action::Deliver(_) | Action::Delay(_))) => {
-                let mut response = self.dispatch(now, exchange, kind, request, &form);
+            Some(
+                action @ (Action::AnswerAfter(_)
+                | Action::Deliver(_)
+                | Action::Delay(_)
+                | Action::Members(_)
+                | Action::Parameters(_)),
+            ) => {
+                let mut response = self.dispatch(now, exchange, kind, request, &form, None);
                 let delivery = fault::after(&action, &mut response, now);
                 (response, delivery)
             }
-            None => (self.dispatch(now, exchange, kind, request, &form), Delivery::default()),
+            Some(Action::IdToken(tampering)) => {
+                (self.dispatch(now, exchange, kind, request, &form, Some(&tampering)), Delivery::default())
+            }
+            None => (self.dispatch(now, exchange, kind, request, &form, None), Delivery::default()),
         };
         if response.headers.get("date").is_none() {
             response.headers.push("Date", now.http_date());
@@ -155,18 +168,36 @@ impl Idp {
         kind: EndpointKind,
         request: &Request,
         form: &Result<Params, Cause>,
+        tampering: Option<&Tampering>,
     ) -> Response {
         let policy = Arc::clone(&self.policy);
-        let State { store, sessions, mint, journal, .. } = &mut self.state;
-        let mut turn = Turn { now, exchange, policy: &policy, store, sessions, mint, journal };
-        let outcome = serve(&mut turn, &self.world, kind, request, form);
-        match outcome {
+        let State { store, sessions, mint, keys, journal, .. } = &mut self.state;
+        let bases = Bases::of(request);
+        let mut turn = Turn {
+            now,
+            exchange,
+            policy: &policy,
+            world: &self.world,
+            store,
+            sessions,
+            mint,
+            keys,
+            bases: &bases,
+            journal,
+            registered: None,
+            tampering,
+        };
+        let outcome = endpoint::serve(&mut turn, kind, request, form);
+        let registered = turn.registered.take();
+        let response = match outcome {
             Ok(response) => response,
             Err((cause, response)) => {
                 turn.journal.write(now, What::Refused { exchange, cause });
                 response
             }
-        }
+        };
+        self.world.clients.extend(registered);
+        response
     }
 
     fn note_request(&mut self, now: Timestamp, exchange: ExchangeId, endpoint: EndpointKind, request: &Request) {
@@ -214,7 +245,7 @@ impl Idp {
             Change::Password { user, password } => {
                 self.each_user(user, |account| account.password = password.clone());
                 if self.policy.refresh.password_change == ChainEffect::EndsChain {
-                    self.end_chains(now, ChainEnd::PasswordChanged, |chain| chain.user == *user);
+                    self.end_chains(now, ChainEnd::PasswordChanged, |chain| chain.user.as_ref() == Some(user));
                 }
                 format!("{user} has a new password")
             }
@@ -226,7 +257,7 @@ impl Idp {
             Change::ConsentWithdrawn { user, client } => {
                 self.state.sessions.withdraw(user, client);
                 self.end_chains(now, ChainEnd::ConsentWithdrawn, |chain| {
-                    chain.user == *user && chain.client == *client
+                    chain.user.as_ref() == Some(user) && chain.client == *client
                 });
                 format!("{user} took back their consent to {client}")
             }
@@ -237,6 +268,10 @@ impl Idp {
             Change::Exempted { client, exemptions } => {
                 self.exempt(client, exemptions.iter().copied());
                 format!("{client} was exempted from rules")
+            }
+            Change::KeysRolled => {
+                self.state.keys.roll(now);
+                "the signing keys were rolled over".to_owned()
             }
             Change::Access { user, division, access } => {
                 self.world.access.insert((user.clone(), division.clone()), access.clone());
@@ -267,70 +302,5 @@ impl Idp {
         for chain in chains {
             self.state.store.end_chain(chain, why, access_tokens, now, None, &mut self.state.journal);
         }
-    }
-}
-
-/// The parameters of a request: of the query for the authorization endpoint and pages, of the body for forms.
-fn endpoint_params(kind: EndpointKind, request: &Request) -> Result<Params, Cause> {
-    let query = || {
-        Params::parse(request.query.as_deref().unwrap_or_default().as_bytes())
-            .map_err(|_| Cause::ParameterMissing { name: "query" })
-    };
-    match kind {
-        EndpointKind::Token => endpoint::form(request),
-        EndpointKind::Authorization | EndpointKind::SignIn if request.method == "POST" => endpoint::form(request),
-        EndpointKind::Authorization | EndpointKind::SignIn | EndpointKind::Resource | EndpointKind::Unknown => query(),
-    }
-}
-
-/// Which of the provider's hosts a request is for: the one it names, or the first where it names none of them, as one to
-/// `localhost` does.
-fn asked_host<'a>(policy: &'a Policy, request: &Request) -> Option<&'a str> {
-    let authority = request.origin.split_once("://").map_or("", |(_, authority)| authority);
-    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
-    let named = policy.hosts.iter().find(|host| host.eq_ignore_ascii_case(name));
-    named.or_else(|| policy.hosts.first()).map(String::as_str)
-}
-
-fn serve(
-    turn: &mut Turn<'_>,
-    world: &World,
-    kind: EndpointKind,
-    request: &Request,
-    form: &Result<Params, Cause>,
-) -> Result<Response, (Cause, Response)> {
-    let World { users, clients, .. } = world;
-    let (policy, now) = (turn.policy, turn.now);
-    if let Some(until) = policy.maintenance.and_then(|maintenance| maintenance.ends(now)) {
-        let cause = Cause::Maintenance { until };
-        let response = endpoint::json_error(policy, &cause, now);
-        return Err((cause, response));
-    }
-    let host = asked_host(policy, request);
-    let here: Vec<&Client> = clients.iter().filter(|client| client.is_registered_at(host)).collect();
-    let as_page = |cause: Cause| {
-        let response = endpoint::page_error(policy, &cause, now, None);
-        (cause, response)
-    };
-    let as_json = |cause: Cause| {
-        let response = endpoint::json_error(policy, &cause, now);
-        (cause, response)
-    };
-    match kind {
-        EndpointKind::Authorization => {
-            let params = form.as_ref().map_err(|cause| as_page(cause.clone()))?;
-            endpoint::authorize(turn, &here, request, params)
-        }
-        EndpointKind::SignIn => {
-            let params = form.as_ref().map_err(|cause| as_page(cause.clone()))?;
-            match request.method.as_str() {
-                "POST" => endpoint::change_interaction(turn, users, request, params),
-                "GET" => endpoint::show_interaction(turn, request, params),
-                other => Err(as_page(Cause::MethodNotAllowed { method: other.into(), allow: "GET, POST".into() })),
-            }
-        }
-        EndpointKind::Token => endpoint::token(turn, world, &here, request, form).map_err(as_json),
-        EndpointKind::Resource => resource::serve(turn, world, request),
-        EndpointKind::Unknown => Err(as_json(Cause::PathUnknown { path: request.path.clone() })),
     }
 }

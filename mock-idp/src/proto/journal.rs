@@ -141,6 +141,8 @@ pub enum TokenEnd {
     RefreshTokenSuperseded,
     /// Its chain ended, and access tokens go with it.
     ChainEnded,
+    /// The client revoked it (RFC 7009).
+    Revoked,
 }
 
 /// An answer with everything behind it committed.

@@ -34,10 +34,28 @@ pub(crate) enum Purpose {
     Interaction,
     /// Browser sessions.
     Session,
+    /// Pushed authorization requests.
+    PushedRequest,
+    /// Device codes.
+    DeviceCode,
+    /// User codes of devices.
+    UserCode,
+    /// Identifiers and secrets of clients that register themselves.
+    Registration,
 }
 
-const PURPOSES: [Purpose; 5] =
-    [Purpose::Code, Purpose::AccessToken, Purpose::RefreshToken, Purpose::Interaction, Purpose::Session];
+/// In the order of the streams: a new purpose goes to the end, so that the values of the others stay.
+const PURPOSES: [Purpose; 9] = [
+    Purpose::Code,
+    Purpose::AccessToken,
+    Purpose::RefreshToken,
+    Purpose::Interaction,
+    Purpose::Session,
+    Purpose::PushedRequest,
+    Purpose::DeviceCode,
+    Purpose::UserCode,
+    Purpose::Registration,
+];
 
 /// One generator per purpose.
 #[derive(Debug)]
@@ -60,14 +78,8 @@ impl Mint {
 
     /// `length` characters drawn evenly from `alphabet`, which holds 1 to 256 ASCII characters.
     pub(crate) fn draw(&mut self, purpose: Purpose, alphabet: &[u8], length: usize, into: &mut String) {
-        let [code, access, refresh, interaction, session] = &mut self.streams;
-        let rng = match purpose {
-            Purpose::Code => code,
-            Purpose::AccessToken => access,
-            Purpose::RefreshToken => refresh,
-            Purpose::Interaction => interaction,
-            Purpose::Session => session,
-        };
+        let place = PURPOSES.iter().position(|known| *known == purpose).unwrap_or_default();
+        let Some(rng) = self.streams.get_mut(place) else { return };
         // Bytes past the largest multiple of the alphabet's size are thrown away, else the first characters of the
         // alphabet would come more often.
         let size = alphabet.len().clamp(1, 256);

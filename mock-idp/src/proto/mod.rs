@@ -12,6 +12,7 @@
 //! randomness of its own: the same policy, world, seed, times and requests give the same bytes. Knows no provider by name:
 //! which of its mechanisms a provider has, with what numbers and what text, is the policy.
 
+mod address;
 pub mod base32;
 pub mod cause;
 pub mod client;
@@ -20,14 +21,17 @@ mod endpoint;
 pub mod fault;
 mod grant;
 mod idp;
+pub mod jose;
 pub mod journal;
 pub mod message;
 mod mint;
+pub mod openid;
 mod page;
 mod params;
 mod pkce;
 pub mod policy;
 mod resource;
+mod scope;
 pub mod secret;
 pub mod shape;
 mod store;

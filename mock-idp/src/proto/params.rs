@@ -30,6 +30,15 @@ impl Params {
         self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// The same, with this parameter where it is not there.
+    pub(crate) fn with_default(&self, name: &str, value: &str) -> Self {
+        let mut params = self.clone();
+        if params.first(name).is_none() {
+            params.0.push((name.to_owned(), value.to_owned()));
+        }
+        params
+    }
+
     /// The value, or the cause that it is missing.
     pub(crate) fn required(&self, name: &'static str) -> Result<&str, Cause> {
         self.first(name).ok_or(Cause::ParameterMissing { name })

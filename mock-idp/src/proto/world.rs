@@ -19,7 +19,7 @@ pub struct World {
 }
 
 /// A resource owner's account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct User {
     /// The name to sign in with.
     pub name: String,
@@ -67,6 +67,8 @@ pub enum Change {
         /// From what.
         exemptions: BTreeSet<Exemption>,
     },
+    /// Every signing key gives way to a new one. The old ones stay published for as long as the policy says.
+    KeysRolled,
     /// A user is let into protected resources from now on, or no longer.
     Access {
         /// Who.

@@ -1,6 +1,6 @@
 //! The user and the client that a realm is seeded with when nobody says otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::proto::client::{Client, ClientId};
 use crate::proto::secret::Secret;
@@ -27,9 +27,8 @@ pub fn demo_world() -> World {
             secret: Some(Secret::new("demo-client-secret".to_owned())),
             name: "Acme Bookkeeping".to_owned(),
             redirect_uris: vec!["https://client.example/callback".to_owned()],
-            exemptions: BTreeSet::new(),
-            hosts: None,
-            scopes: None,
+            post_logout_redirect_uris: vec!["https://client.example/signed-out".to_owned()],
+            ..Client::default()
         }],
         access: BTreeMap::new(),
     }

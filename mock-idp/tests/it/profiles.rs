@@ -27,15 +27,15 @@ pub(crate) fn one(extends: &str, id: &str, set: &str) -> String {
 fn every_shipped_profile_loads_and_every_quirk_says_what_it_is_and_where_from() {
     assert_eq!(
         builtin_names().collect::<Vec<_>>(),
-        ["exact-online", "exact-online@2017", "exact-online@2018", "exact-online@2021", "exact-online@2021-11"]
+        ["exact-online", "exact-online@2017", "exact-online@2018", "exact-online@2021", "exact-online@2021-11", "rfc"]
     );
     for name in builtin_names() {
         let profile = load(name, &[]).unwrap();
         assert_eq!(profile.name, name);
-        assert!(
-            !profile.title.is_empty() && profile.about.ends_with('.') && !profile.policy.hosts.is_empty(),
-            "{name}"
-        );
+        assert!(!profile.title.is_empty() && profile.about.trim_end().ends_with('.'), "{name}");
+        let is_base = name == "rfc";
+        assert_eq!(profile.policy.hosts.is_empty(), is_base, "{name}: a real provider has hosts");
+        assert_eq!(profile.extends.is_none(), is_base, "{name}: every profile builds on the RFCs");
         let mut ids: Vec<&str> = profile.quirks.iter().map(|quirk| quirk.id.as_str()).collect();
         let count = ids.len();
         ids.sort_unstable();
@@ -45,7 +45,7 @@ fn every_shipped_profile_loads_and_every_quirk_says_what_it_is_and_where_from() 
             let id = &quirk.id;
             let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(id.chars().all(kebab) && !id.starts_with('-') && !id.ends_with('-'), "{name}: {id}");
-            assert!(quirk.about.ends_with('.'), "{name}: {id} is about something");
+            assert!(quirk.about.trim_end().ends_with('.'), "{name}: {id} is about something");
             assert!(!quirk.source.is_empty() && quirk.source.iter().all(|source| source.len() > 3), "{name}: {id}");
             assert!(!quirk.set.is_empty(), "{name}: {id} sets something");
         }
@@ -119,7 +119,9 @@ fn what_a_profile_sets_is_laid_over_what_it_builds_on() {
 
     let loose = load_file(&folder.path().join("loose.yaml")).unwrap();
     assert_eq!(loose.policy.refresh.minimum_interval, None, "null takes an optional field away");
-    assert_eq!(loose.quirks.len(), base.quirks.len() + 1);
+    let ids: Vec<&str> = loose.quirks.iter().map(|quirk| quirk.id.as_str()).collect();
+    assert_eq!(loose.quirks.len(), base.quirks.len(), "a quirk of which nothing is left is gone");
+    assert!(ids.contains(&"loose") && !ids.contains(&"token-request-every-570-seconds"), "{ids:?}");
 }
 
 #[test]

@@ -34,6 +34,7 @@ const fn bearer(error: &'static str, description: &'static str) -> Standard {
 impl CauseKind {
     /// The RFC's form, for a policy that says nothing else.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table: a row for each cause")]
     pub(crate) const fn standard(self) -> Standard {
         match self {
             Self::ParameterRepeated => json(400, "invalid_request", "A parameter came more than once."),
@@ -102,6 +103,31 @@ impl CauseKind {
             Self::Maintenance => Standard::Empty(503),
             Self::SelectMissing => json(400, "invalid_request", "Select the fields."),
             Self::QueryInvalid => json(400, "invalid_request", "A query parameter is invalid."),
+            Self::ScopeUnknown => redirect("invalid_scope", "The scope is not offered."),
+            Self::ScopeWidened => json(400, "invalid_scope", "The scope was not granted."),
+            Self::ResponseModeUnsupported => redirect("invalid_request", "The response mode is not offered."),
+            Self::NonceMissing => redirect("invalid_request", "The nonce is missing."),
+            Self::OpenIdScopeMissing => redirect("invalid_scope", "The scope openid is missing."),
+            Self::RequestObjectUnsupported => redirect("request_not_supported", "Request objects are not supported."),
+            Self::RequestUriUnsupported => redirect("request_uri_not_supported", "Request URIs are not supported."),
+            Self::RequestUriUnknown => Standard::Page("The pushed authorization request is not known, or no longer."),
+            Self::PushedRequestRequired => redirect("invalid_request", "The authorization request must be pushed."),
+            Self::GrantNotForClient => json(400, "unauthorized_client", "The client may not use this grant."),
+            Self::UserPasswordWrong => json(400, "invalid_grant", "The user name or password is incorrect."),
+            Self::ClientAssertionInvalid => json(401, "invalid_client", "Client authentication failed."),
+            Self::DeviceCodeUnknown => json(400, "invalid_grant", "The device code is invalid."),
+            Self::DeviceCodeExpired => json(400, "expired_token", "The device code expired."),
+            Self::AuthorizationPending => {
+                json(400, "authorization_pending", "The resource owner has not answered yet.")
+            }
+            Self::PolledTooFast => json(400, "slow_down", "Wait longer between polls."),
+            Self::DeviceRefused => json(400, "access_denied", "The resource owner denied the request."),
+            Self::UserCodeWrong => Standard::AskAgain("This code is not known, or no longer."),
+            Self::ClientMetadataInvalid => json(400, "invalid_client_metadata", "The client metadata is invalid."),
+            Self::ClientRedirectUriInvalid => json(400, "invalid_redirect_uri", "A redirection URI is invalid."),
+            Self::LogoutHintInvalid => Standard::Page("This sign-out request is not valid."),
+            Self::LogoutRedirectUriNotRegistered => Standard::Page("The place to return to is not registered."),
+            Self::LogoutNotConfirmed => Standard::Page("This sign-out request is not valid."),
         }
     }
 }

@@ -274,4 +274,83 @@ causes! {
         /// Until when.
         until: Timestamp,
     },
+    /// A scope is asked for that is not offered to this client (RFC 6749 section 3.3).
+    ScopeUnknown = "scope_unknown" {
+        /// Which.
+        scope: String,
+    },
+    /// A refresh asks for a scope that was never granted (section 6).
+    ScopeWidened = "scope_widened" {
+        /// Which.
+        scope: String,
+    },
+    /// The response mode is not offered, or would put tokens into a query (OAuth 2.0 Multiple Response Types section 2.1).
+    ResponseModeUnsupported = "response_mode_unsupported" {
+        /// As sent.
+        mode: String,
+    },
+    /// An ID token from the authorization endpoint needs a nonce (OpenID Connect Core sections 3.2.2.1 and 3.3.2.11).
+    NonceMissing = "nonce_missing",
+    /// An ID token is asked for without the scope `openid` (OpenID Connect Core section 3.1.2.1).
+    OpenIdScopeMissing = "open_id_scope_missing",
+    /// A request object came (OpenID Connect Core section 6.1).
+    RequestObjectUnsupported = "request_object_unsupported",
+    /// A `request_uri` came where there are no pushed requests (OpenID Connect Core section 6.2).
+    RequestUriUnsupported = "request_uri_unsupported",
+    /// The `request_uri` was never given out to this client, was used before, or its time is over (RFC 9126 section 4).
+    RequestUriUnknown = "request_uri_unknown",
+    /// Authorization requests must be pushed (RFC 9126 section 5).
+    PushedRequestRequired = "pushed_request_required",
+    /// The client may not use this grant (RFC 6749 section 5.2): a public client has no credentials of its own.
+    GrantNotForClient = "grant_not_for_client" {
+        /// As sent.
+        grant_type: String,
+    },
+    /// Name and password of a password grant do not belong together (section 4.3.2).
+    UserPasswordWrong = "user_password_wrong" {
+        /// As sent.
+        user: String,
+    },
+    /// The signed statement of who the client is cannot be believed (RFC 7523 section 3).
+    ClientAssertionInvalid = "client_assertion_invalid" {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// No such device code was issued to this client, or long ago (RFC 8628 section 3.5).
+    DeviceCodeUnknown = "device_code_unknown",
+    /// The device code's time is over (RFC 8628 section 3.5).
+    DeviceCodeExpired = "device_code_expired" {
+        /// When its time was over.
+        expired_at: Timestamp,
+    },
+    /// The resource owner has not answered yet (RFC 8628 section 3.5).
+    AuthorizationPending = "authorization_pending",
+    /// The client polls faster than it was told (RFC 8628 section 3.5): the interval grows by five seconds.
+    PolledTooFast = "polled_too_fast" {
+        /// Seconds to wait between two polls from now on.
+        interval: u64,
+    },
+    /// The resource owner refused the device (RFC 8628 section 3.5).
+    DeviceRefused = "device_refused",
+    /// No device waits for this user code (RFC 8628 section 3.3). The page says so and asks again.
+    UserCodeWrong = "user_code_wrong",
+    /// What a client says of itself cannot be registered (RFC 7591 section 3.2.2).
+    ClientMetadataInvalid = "client_metadata_invalid" {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A redirection URI cannot be registered (RFC 7591 section 3.2.2).
+    ClientRedirectUriInvalid = "client_redirect_uri_invalid" {
+        /// As sent.
+        redirect_uri: String,
+    },
+    /// The `id_token_hint` was not issued here (RP-Initiated Logout 1.0 section 2).
+    LogoutHintInvalid = "logout_hint_invalid",
+    /// The place to go after signing out is not registered (RP-Initiated Logout 1.0 section 3): never redirect there.
+    LogoutRedirectUriNotRegistered = "logout_redirect_uri_not_registered" {
+        /// As sent.
+        redirect_uri: String,
+    },
+    /// The form by which the resource owner confirms to sign out was not this browser's.
+    LogoutNotConfirmed = "logout_not_confirmed",
 }

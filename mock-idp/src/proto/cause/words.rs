@@ -5,6 +5,7 @@ use std::fmt;
 use crate::proto::cause::Cause;
 
 impl fmt::Display for Cause {
+    #[expect(clippy::too_many_lines, reason = "a table: a row for each cause")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ParameterRepeated { name } => write!(f, "parameter `{name}` came more than once"),
@@ -85,6 +86,35 @@ impl fmt::Display for Cause {
             Self::Maintenance { until } => write!(f, "down for maintenance until {until}"),
             Self::SelectMissing => f.write_str("the request selects no fields"),
             Self::QueryInvalid { name } => write!(f, "query parameter `{name}` has a value that cannot be used"),
+            Self::ScopeUnknown { scope } => write!(f, "scope `{scope}` is not offered to this client"),
+            Self::ScopeWidened { scope } => write!(f, "scope `{scope}` was not granted"),
+            Self::ResponseModeUnsupported { mode } => {
+                write!(f, "response_mode `{mode}` is not offered for this response type")
+            }
+            Self::NonceMissing => f.write_str("nonce is missing"),
+            Self::OpenIdScopeMissing => f.write_str("an ID token was asked for without the scope openid"),
+            Self::RequestObjectUnsupported => f.write_str("request objects are not taken"),
+            Self::RequestUriUnsupported => f.write_str("request_uri is not taken"),
+            Self::RequestUriUnknown => f.write_str("no such pushed authorization request, or no longer"),
+            Self::PushedRequestRequired => f.write_str("the authorization request was not pushed"),
+            Self::GrantNotForClient { grant_type } => write!(f, "the client may not use grant_type `{grant_type}`"),
+            Self::UserPasswordWrong { user } => write!(f, "wrong name or password for `{user}`"),
+            Self::ClientAssertionInvalid { why } => write!(f, "the client assertion is not good: {why}"),
+            Self::DeviceCodeUnknown => f.write_str("no such device code was issued to this client"),
+            Self::DeviceCodeExpired { expired_at } => write!(f, "the device code expired at {expired_at}"),
+            Self::AuthorizationPending => f.write_str("the resource owner has not answered yet"),
+            Self::PolledTooFast { interval } => write!(f, "polled too fast: from now on every {interval} s"),
+            Self::DeviceRefused => f.write_str("the resource owner refused the device"),
+            Self::UserCodeWrong => f.write_str("no device waits for this user code"),
+            Self::ClientMetadataInvalid { why } => write!(f, "the client metadata cannot be registered: {why}"),
+            Self::ClientRedirectUriInvalid { redirect_uri } => {
+                write!(f, "redirection URI `{redirect_uri}` cannot be registered")
+            }
+            Self::LogoutHintInvalid => f.write_str("the id_token_hint was not issued here"),
+            Self::LogoutRedirectUriNotRegistered { redirect_uri } => {
+                write!(f, "post_logout_redirect_uri `{redirect_uri}` is not registered")
+            }
+            Self::LogoutNotConfirmed => f.write_str("the confirmation of signing out came from elsewhere"),
         }
     }
 }

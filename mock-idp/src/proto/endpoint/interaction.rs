@@ -6,7 +6,8 @@
 use crate::proto::cause::Cause;
 use crate::proto::client::ClientId;
 use crate::proto::endpoint::authorization::AuthorizationRequest;
-use crate::proto::endpoint::authorization_response::finish;
+use crate::proto::endpoint::authorization_response::{finish, refused};
+use crate::proto::endpoint::cookie::{cookie, set_cookie};
 use crate::proto::endpoint::refuse::page_error;
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::{Request, Response};
@@ -82,7 +83,7 @@ pub(crate) fn change_interaction(
             Ok(see_page(turn, &id))
         }
         Err(cause @ Cause::ConsentRefused) => {
-            let response = page_error(turn.policy, &cause, turn.now, Some(interaction.request.back()));
+            let response = refused(turn, &interaction.request, &cause);
             Err((cause, response))
         }
         Err(cause) => {
@@ -241,17 +242,4 @@ fn see_page(turn: &Turn<'_>, id: &str) -> Response {
     Response::empty(303)
         .header("Location", format!("{}?i={id}", turn.policy.sign_in.path))
         .header("Cache-Control", "no-store")
-}
-
-/// The value of a cookie of the request (RFC 6265 section 4.2).
-fn cookie(request: &Request, name: &str) -> Option<String> {
-    request.headers.all("cookie").flat_map(|line| line.split(';')).find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then(|| value.to_owned())
-    })
-}
-
-fn set_cookie(name: &str, value: &str, request: &Request) -> String {
-    let secure = if request.origin.starts_with("https://") { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}")
 }

@@ -17,6 +17,26 @@ pub enum EndpointKind {
     Token,
     /// A protected resource.
     Resource,
+    /// A document that says what is offered (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3).
+    Metadata,
+    /// The published keys (RFC 7517 section 5).
+    Keys,
+    /// The UserInfo endpoint (OpenID Connect Core section 5.3).
+    Userinfo,
+    /// The end-session endpoint (OpenID Connect RP-Initiated Logout 1.0).
+    EndSession,
+    /// The revocation endpoint (RFC 7009).
+    Revocation,
+    /// The introspection endpoint (RFC 7662).
+    Introspection,
+    /// The pushed authorization request endpoint (RFC 9126).
+    PushedAuthorization,
+    /// The device authorization endpoint (RFC 8628 section 3.1).
+    DeviceAuthorization,
+    /// The page where the code of a device is typed (RFC 8628 section 3.3).
+    DevicePage,
+    /// The client registration endpoint (RFC 7591).
+    Registration,
     /// Nothing that the provider has.
     Unknown,
 }
@@ -27,17 +47,43 @@ impl EndpointKind {
     #[must_use]
     pub fn of(policy: &Policy, request: &Request) -> Self {
         let path = request.path.strip_suffix('/').unwrap_or(&request.path);
-        if path == policy.authorization.path {
-            Self::Authorization
-        } else if path == policy.token.path {
-            Self::Token
-        } else if path == policy.sign_in.path {
-            Self::SignIn
-        } else if resource::serves(policy, request) {
-            Self::Resource
-        } else {
-            Self::Unknown
+        match Self::paths(policy).into_iter().find(|(_, _, known)| *known == path) {
+            Some((kind, ..)) => kind,
+            None if resource::serves(policy, request) => Self::Resource,
+            None => Self::Unknown,
         }
+    }
+
+    /// The endpoints that a policy has, beside protected resources: what each is, the field that gives its path, and the path.
+    #[must_use]
+    pub fn paths(policy: &Policy) -> Vec<(Self, &'static str, &str)> {
+        let openid = policy.openid.as_ref();
+        let device = policy.device.as_ref();
+        let metadata = &policy.metadata;
+        let optional = [
+            (Self::Metadata, "metadata.openid_configuration", metadata.openid_configuration.as_ref()),
+            (Self::Metadata, "metadata.authorization_server", metadata.authorization_server.as_ref()),
+            (Self::Keys, "keys.path", policy.keys.path.as_ref()),
+            (Self::Userinfo, "openid.userinfo", openid.and_then(|openid| openid.userinfo.as_ref())),
+            (Self::EndSession, "openid.end_session", openid.and_then(|openid| openid.end_session.as_ref())),
+            (Self::Revocation, "revocation.path", policy.revocation.as_ref().map(|it| &it.path)),
+            (Self::Introspection, "introspection.path", policy.introspection.as_ref().map(|it| &it.path)),
+            (
+                Self::PushedAuthorization,
+                "pushed_authorization.path",
+                policy.pushed_authorization.as_ref().map(|it| &it.path),
+            ),
+            (Self::DeviceAuthorization, "device.path", device.map(|device| &device.path)),
+            (Self::DevicePage, "device.verification_path", device.map(|device| &device.verification_path)),
+            (Self::Registration, "registration.path", policy.registration.as_ref().map(|it| &it.path)),
+        ];
+        let always = [
+            (Self::Authorization, "authorization.path", &policy.authorization.path),
+            (Self::Token, "token.path", &policy.token.path),
+            (Self::SignIn, "sign_in.path", &policy.sign_in.path),
+        ];
+        let optional = optional.into_iter().filter_map(|(kind, field, path)| Some((kind, field, path?)));
+        always.into_iter().chain(optional).map(|(kind, field, path)| (kind, field, path.as_str())).collect()
     }
 
     /// Its name in snake case.
@@ -48,6 +94,16 @@ impl EndpointKind {
             Self::SignIn => "sign_in",
             Self::Token => "token",
             Self::Resource => "resource",
+            Self::Metadata => "metadata",
+            Self::Keys => "keys",
+            Self::Userinfo => "userinfo",
+            Self::EndSession => "end_session",
+            Self::Revocation => "revocation",
+            Self::Introspection => "introspection",
+            Self::PushedAuthorization => "pushed_authorization",
+            Self::DeviceAuthorization => "device_authorization",
+            Self::DevicePage => "device_page",
+            Self::Registration => "registration",
             Self::Unknown => "unknown",
         }
     }

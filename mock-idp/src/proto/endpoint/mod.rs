@@ -4,14 +4,20 @@
 
 mod authorization;
 mod authorization_response;
+mod cookie;
+mod device;
 mod interaction;
+mod introspection;
 mod kind;
+mod pushed_authorization;
 mod refuse;
+mod registration;
+mod revocation;
+mod serve;
 mod token;
 
-pub(crate) use authorization::AuthorizationRequest;
-pub(crate) use authorization::authorize;
-pub(crate) use interaction::{change_interaction, show_interaction};
+pub(crate) use authorization::{AuthorizationRequest, check_scope};
+pub(crate) use cookie::{clear_cookie, cookie};
 pub use kind::EndpointKind;
 pub(crate) use refuse::{json_error, page_error};
-pub(crate) use token::{form, token};
+pub(crate) use serve::{params_of, serve};

@@ -3,7 +3,7 @@
 use crate::proto::cause::{Cause, Standard};
 use crate::proto::message::Response;
 use crate::proto::page;
-use crate::proto::policy::{Policy, WireError};
+use crate::proto::policy::{Policy, ResponseMode, WireError};
 use crate::proto::template::{Context, Medium, json_text};
 use crate::proto::time::Timestamp;
 
@@ -12,14 +12,16 @@ use crate::proto::time::Timestamp;
 pub(crate) struct Back<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) state: Option<&'a str>,
-    /// Whether the parameters stand in the fragment (section 4.2.2) and not in the query (section 4.1.2).
-    pub(crate) in_fragment: bool,
+    /// The issuer, where the response names it (RFC 9207).
+    pub(crate) issuer: Option<&'a str>,
+    /// Where the parameters stand.
+    pub(crate) mode: ResponseMode,
 }
 
 /// The response of the token endpoint, or of any other place that speaks JSON (RFC 6749 section 5.2).
 pub(crate) fn json_error(policy: &Policy, cause: &Cause, now: Timestamp) -> Response {
     if let Some(wire) = policy.errors.get(&cause.kind()) {
-        return profile_error(wire, cause, now, None);
+        return profile_error(policy, wire, cause, now, None);
     }
     let response = match cause.kind().standard() {
         Standard::Json { status, error, description } => rfc_json(status, error, description),
@@ -34,14 +36,14 @@ pub(crate) fn json_error(policy: &Policy, cause: &Cause, now: Timestamp) -> Resp
 /// The response of the authorization endpoint and the sign-in pages (RFC 6749 section 4.1.2.1).
 pub(crate) fn page_error(policy: &Policy, cause: &Cause, now: Timestamp, back: Option<Back<'_>>) -> Response {
     if let Some(wire) = policy.errors.get(&cause.kind()) {
-        return profile_error(wire, cause, now, back);
+        return profile_error(policy, wire, cause, now, back);
     }
     let response = match (cause.kind().standard(), back) {
         (Standard::Redirect { error, description }, Some(back)) => {
-            redirect(back, &[("error", error), ("error_description", description)])
+            send_back(policy, back, &[("error", error), ("error_description", description)])
         }
         (Standard::Json { error, description, .. }, Some(back)) => {
-            redirect(back, &[("error", error), ("error_description", description)])
+            send_back(policy, back, &[("error", error), ("error_description", description)])
         }
         (Standard::Page(text) | Standard::AskAgain(text), _) => page::message(policy, 400, text),
         (Standard::Json { description, status, .. }, None) => page::message(policy, status, description),
@@ -77,13 +79,13 @@ fn bearer(error: &str, description: &str) -> Response {
     Response::empty(status).header("WWW-Authenticate", challenge)
 }
 
-fn profile_error(wire: &WireError, cause: &Cause, now: Timestamp, back: Option<Back<'_>>) -> Response {
+fn profile_error(policy: &Policy, wire: &WireError, cause: &Cause, now: Timestamp, back: Option<Back<'_>>) -> Response {
     let context = Context::default().at("now", now).with("cause", cause.to_string()).and(cause.context());
     if let (302 | 303, Some(back)) = (wire.status, back) {
         let parameters: Vec<(&str, String)> =
             wire.redirect.iter().map(|(name, value)| (name.as_str(), value.render(Medium::Plain, &context))).collect();
         let parameters: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        return redirect(back, &parameters);
+        return send_back(policy, back, &parameters);
     }
     let content_type = wire.content_type.as_deref().unwrap_or_default();
     let mut response = Response::empty(wire.status);
@@ -103,18 +105,19 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Sends the browser to the redirection URI with these parameters and the state (RFC 6749 sections 4.1.2 and 4.2.2). A query
-/// that the URI has stays (section 3.1.2).
-pub(crate) fn redirect(back: Back<'_>, parameters: &[(&str, &str)]) -> Response {
+/// Sends the browser to the redirection URI with these parameters, the state and the issuer (RFC 6749 sections 4.1.2 and 4.2.2, RFC
+/// 9207 section 2). A query that the URI has stays (section 3.1.2).
+pub(crate) fn send_back(policy: &Policy, back: Back<'_>, parameters: &[(&str, &str)]) -> Response {
+    let named = [("state", back.state), ("iss", back.issuer)];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let parameters: Vec<(&str, &str)> = parameters.iter().copied().chain(named).collect();
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(parameters);
-    if let Some(state) = back.state {
-        query.append_pair("state", state);
-    }
-    let join = match (back.in_fragment, back.redirect_uri.contains('?')) {
-        (true, _) => '#',
-        (false, true) => '&',
-        (false, false) => '?',
+    query.extend_pairs(&parameters);
+    let join = match (back.mode, back.redirect_uri.contains('?')) {
+        (ResponseMode::FormPost, _) => return page::form_post(policy, back.redirect_uri, &parameters),
+        (ResponseMode::Fragment, _) => '#',
+        (ResponseMode::Query, true) => '&',
+        (ResponseMode::Query, false) => '?',
     };
     let location = format!("{}{join}{}", one_line(back.redirect_uri), query.finish());
     Response::empty(302).header("Location", location).header("Cache-Control", "no-store")
@@ -129,13 +132,17 @@ mod tests {
 
     #[test]
     fn parameters_join_a_query_that_the_redirection_uri_has() {
-        let location = |uri, in_fragment| {
-            let back = Back { redirect_uri: uri, state: Some("a b"), in_fragment };
-            redirect(back, &[("code", "x!y")]).headers.get("location").unwrap().to_owned()
+        let location = |uri, mode, issuer| {
+            let back = Back { redirect_uri: uri, state: Some("a b"), issuer, mode };
+            let response = send_back(&Policy::default(), back, &[("code", "x!y")]);
+            response.headers.get("location").unwrap().to_owned()
         };
-        assert_eq!(location("https://c/cb", false), "https://c/cb?code=x%21y&state=a+b");
-        assert_eq!(location("https://c/cb?k=v", false), "https://c/cb?k=v&code=x%21y&state=a+b");
-        assert_eq!(location("https://c/cb?k=v", true), "https://c/cb?k=v#code=x%21y&state=a+b");
+        let (query, fragment) = (ResponseMode::Query, ResponseMode::Fragment);
+        assert_eq!(location("https://c/cb", query, None), "https://c/cb?code=x%21y&state=a+b");
+        assert_eq!(location("https://c/cb?k=v", query, None), "https://c/cb?k=v&code=x%21y&state=a+b");
+        assert_eq!(location("https://c/cb?k=v", fragment, None), "https://c/cb?k=v#code=x%21y&state=a+b");
+        let named = location("https://c/cb", query, Some("https://i"));
+        assert_eq!(named, "https://c/cb?code=x%21y&state=a+b&iss=https%3A%2F%2Fi");
     }
 
     #[test]
@@ -149,7 +156,7 @@ mod tests {
             redirect: BTreeMap::new(),
         };
         let cause = Cause::RedirectUriNotRegistered { redirect_uri: "x\r\nSet-Cookie: a<b>".into() };
-        let response = profile_error(&wire, &cause, Timestamp::default(), None);
+        let response = profile_error(&Policy::default(), &wire, &cause, Timestamp::default(), None);
         assert_eq!(response.headers.get("reason"), Some("no x  Set-Cookie: a<b>"));
         let body = String::from_utf8(response.body).unwrap();
         assert!(body.contains("a&lt;b&gt;"), "{body}");

@@ -71,7 +71,7 @@ fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord) -> Tokens {
             .store
             .chains()
             .filter(|chain| chain.state == ChainState::Alive)
-            .filter(|chain| chain.client == record.client && chain.user == record.user)
+            .filter(|chain| chain.client == record.client && chain.user.as_ref() == Some(&record.user))
             // What an implicit grant began has no refresh token that a newer one could take the place of.
             .filter(|chain| !chain.valid.is_empty())
             .map(|chain| chain.id)
@@ -80,11 +80,12 @@ fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord) -> Tokens {
             turn.end_chain(chain, ChainEnd::NewerGrant);
         }
     }
-    let chain = turn.store.begin_chain(record.client.clone(), record.user.clone(), turn.now);
+    let chain =
+        turn.store.begin_chain(record.client.clone(), Some(record.user.clone()), record.granted.clone(), turn.now);
     if let Some(code) = turn.store.codes.get_mut(record.label.number) {
         code.state = CodeState::Redeemed { at: turn.now, chain };
     }
     let ended = What::TokenEnded { exchange: Some(turn.exchange), token: record.label, why: TokenEnd::Redeemed };
     turn.journal.write(turn.now, ended);
-    turn.issue(chain, Some(record.label), Successor::New)
+    turn.issue(chain, Some(record.label), Successor::New, None)
 }

@@ -1,13 +1,19 @@
 //! Issuing tokens within a chain.
 
+use crate::proto::address::Bases;
+use crate::proto::client::Client;
+use crate::proto::jose::KeySet;
 use crate::proto::journal::{Issued, Journal, What};
 use crate::proto::message::ExchangeId;
 use crate::proto::mint::{Mint, Purpose};
+use crate::proto::openid::{self, Tampering};
 use crate::proto::policy::{Absolute, GraceAnswer, Policy, Refresh};
+use crate::proto::scope::Scope;
 use crate::proto::secret::Secret;
 use crate::proto::store::{AccessRecord, AccessState, LastPair, RefreshRecord, RefreshState, Sessions, Store};
 use crate::proto::time::Timestamp;
 use crate::proto::token::{AccessToken, ChainId, Label, RefreshToken, TokenKind};
+use crate::proto::world::World;
 
 /// One request being handled: when, which, and all state that it may change.
 #[derive(Debug)]
@@ -15,18 +21,30 @@ pub(crate) struct Turn<'a> {
     pub(crate) now: Timestamp,
     pub(crate) exchange: ExchangeId,
     pub(crate) policy: &'a Policy,
+    pub(crate) world: &'a World,
     pub(crate) store: &'a mut Store,
     pub(crate) sessions: &'a mut Sessions,
     pub(crate) mint: &'a mut Mint,
+    pub(crate) keys: &'a mut KeySet,
+    /// Where the provider is, as this request has it.
+    pub(crate) bases: &'a Bases,
+    /// A client that registered itself in this turn.
+    pub(crate) registered: Option<Client>,
+    /// What a fault does to ID tokens of this response.
+    pub(crate) tampering: Option<&'a Tampering>,
     pub(crate) journal: &'a mut Journal,
 }
 
 /// The tokens of a token response.
 #[derive(Debug)]
 pub(crate) struct Tokens {
+    /// The chain that they belong to.
+    pub(crate) chain: ChainId,
     pub(crate) access_token: AccessToken,
     pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) expires_at: Timestamp,
+    /// What the access token is good for; none where the policy looks at no scopes.
+    pub(crate) scope: Option<Scope>,
 }
 
 /// What a refresh token of a response is.
@@ -39,15 +57,31 @@ pub(crate) enum Successor {
 }
 
 impl Turn<'_> {
+    /// The issuer, where authorization responses name it (RFC 9207).
+    pub(crate) fn issuer_to_name(&self) -> Option<&str> {
+        self.policy.authorization.names_issuer.then_some(self.bases.issuer.as_str())
+    }
+
     /// Issues an access token of the chain, and a refresh token beside it if `successor` says so. `parent` is the refresh token
     /// or the code that was redeemed; the implicit grant has none.
-    pub(crate) fn issue(&mut self, chain: ChainId, parent: Option<Label>, successor: Successor) -> Tokens {
+    ///
+    /// `narrowed` is a scope that is smaller than the chain's (section 6).
+    pub(crate) fn issue(
+        &mut self,
+        chain: ChainId,
+        parent: Option<Label>,
+        successor: Successor,
+        narrowed: Option<Scope>,
+    ) -> Tokens {
+        let scope = narrowed.or_else(|| self.store.chain(chain).and_then(|chain| chain.granted.scope.clone()));
         let refresh = match successor {
-            Successor::New if self.policy.refresh.issued => Some(self.issue_refresh_token(chain, parent)),
+            Successor::New if self.policy.refresh.issued && self.may_refresh(chain) => {
+                Some(self.issue_refresh_token(chain, parent))
+            }
             Successor::New | Successor::None => None,
         };
         let beside = refresh.as_ref().map(|(label, _)| label.number).or_else(|| parent.and_then(refresh_number));
-        let (access_token, expires_at) = self.issue_access_token(chain, parent, beside);
+        let (access_token, expires_at) = self.issue_access_token(chain, parent, beside, scope.as_ref());
         let keeps_pair = matches!(&self.policy.refresh.grace, Some(grace) if grace.answer == GraceAnswer::SamePair);
         if let Some(record) = self.store.chain_mut(chain) {
             record.last_response = self.now;
@@ -60,7 +94,14 @@ impl Turn<'_> {
                 });
             }
         }
-        Tokens { access_token, refresh_token: refresh.map(|(_, token)| token), expires_at }
+        Tokens { chain, access_token, refresh_token: refresh.map(|(_, token)| token), expires_at, scope }
+    }
+
+    /// Whether the chain's scope has what the policy asks of a chain with refresh tokens.
+    fn may_refresh(&self, chain: ChainId) -> bool {
+        let Some(needed) = &self.policy.scopes.refresh_token_needs else { return true };
+        let scope = self.store.chain(chain).and_then(|chain| chain.granted.scope.as_ref());
+        scope.is_none_or(|scope| scope.contains(needed))
     }
 
     fn issue_access_token(
@@ -68,11 +109,18 @@ impl Turn<'_> {
         chain: ChainId,
         parent: Option<Label>,
         beside: Option<u32>,
+        scope: Option<&Scope>,
     ) -> (AccessToken, Timestamp) {
-        let text = self.policy.token.access_token.mint(self.mint, Purpose::AccessToken);
         let ends = self.now.plus(self.policy.token.access_token_lifetime);
         let label = Label { kind: TokenKind::AccessToken, number: self.store.access_tokens.next() };
-        self.store.add_access_token(&text, AccessRecord { label, chain, beside, ends, state: AccessState::Alive });
+        let drawn = self.policy.token.access_token.mint(self.mint, Purpose::AccessToken);
+        let text = match self.policy.token.access_token_jwt {
+            Some(algorithm) => openid::access_token(self, algorithm, chain, scope, &drawn, ends).unwrap_or(drawn),
+            None => drawn,
+        };
+        let scope = scope.cloned();
+        let record = AccessRecord { label, chain, beside, scope, ends, state: AccessState::Alive };
+        self.store.add_access_token(&text, record);
         self.note(label, &text, parent, Some(chain), Some(ends));
         (AccessToken(Secret::new(text)), ends)
     }

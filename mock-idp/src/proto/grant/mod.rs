@@ -2,5 +2,8 @@
 //! share are the endpoint's.
 
 pub(crate) mod authorization_code;
+pub(crate) mod client_credentials;
+pub(crate) mod device_code;
 pub(crate) mod issue;
+pub(crate) mod password;
 pub(crate) mod refresh_token;

@@ -16,6 +16,7 @@ use crate::proto::grant::issue::{Successor, Tokens, Turn, end_of};
 use crate::proto::params::Params;
 use crate::proto::policy::{ChainEffect, GraceAnswer, MinimumInterval, Rotation, Scope, Superseded, SupersededCheck};
 use crate::proto::resource;
+use crate::proto::scope;
 use crate::proto::secret::Secret;
 use crate::proto::store::{ChainState, RefreshRecord, RefreshState};
 use crate::proto::time::Timestamp;
@@ -54,6 +55,7 @@ pub(crate) fn redeem(
     }
     let verdict = check_newest(turn, client, &record)?;
     check_lifetime(turn, &record)?;
+    let narrowed = narrowed(turn, &record, params)?;
     // The same answer once more is no new token response, so no interval is asked of it.
     let graced = match verdict {
         Verdict::SamePair(tokens) => {
@@ -70,7 +72,7 @@ pub(crate) fn redeem(
         turn.count_grace(record.label.number);
     }
     turn.first_use(client, record.label.number);
-    Ok(exchange(turn, client, presented, &record))
+    Ok(exchange(turn, client, presented, &record, narrowed))
 }
 
 /// The chain lives, and is this client's.
@@ -86,13 +88,22 @@ fn check_chain(turn: &Turn<'_>, client: &Client, record: &RefreshRecord) -> Resu
     }
 }
 
+/// The smaller scope that the request asks for, if it asks for one: nothing in it may be new (section 6).
+fn narrowed(turn: &Turn<'_>, record: &RefreshRecord, params: &Params) -> Result<Option<scope::Scope>, Cause> {
+    let granted = turn.store.chain(record.chain).and_then(|chain| chain.granted.scope.as_ref());
+    let (Some(granted), Some(asked)) = (granted, params.first("scope")) else { return Ok(None) };
+    let asked = scope::Scope::parse(asked);
+    let new = asked.words().find(|word| !granted.contains(word)).map(str::to_owned);
+    new.map_or(Ok(Some(asked)), |scope| Err(Cause::ScopeWidened { scope }))
+}
+
 /// The user is let into the resources, where the policy looks at that here already.
 fn check_access(turn: &Turn<'_>, world: &World, record: &RefreshRecord) -> Result<(), Cause> {
     if !turn.policy.refresh.checks_access {
         return Ok(());
     }
     match turn.store.chain(record.chain) {
-        Some(chain) => resource::check_user(world, &chain.user),
+        Some(chain) => chain.user.as_ref().map_or(Ok(()), |user| resource::check_user(world, user)),
         None => Ok(()),
     }
 }
@@ -167,22 +178,31 @@ fn last_response(turn: &Turn<'_>, chain: ChainId, interval: &MinimumInterval) ->
 /// The tokens that the exchange of this one gave, if they are still the last of the chain.
 fn same_pair(turn: &Turn<'_>, record: &RefreshRecord) -> Option<Tokens> {
     let pair = turn.store.chain(record.chain)?.last_pair.clone()?;
+    let scope = turn.store.chain(record.chain)?.granted.scope.clone();
     (pair.exchanged == record.label.number).then_some(Tokens {
+        chain: record.chain,
         access_token: AccessToken(pair.access_token),
         refresh_token: Some(RefreshToken(pair.refresh_token)),
         expires_at: pair.access_ends,
+        scope,
     })
 }
 
 /// Issues what the exchange gives, and lets the policy have its way with the token that was used.
-fn exchange(turn: &mut Turn<'_>, client: &Client, presented: &str, record: &RefreshRecord) -> Tokens {
+fn exchange(
+    turn: &mut Turn<'_>,
+    client: &Client,
+    presented: &str,
+    record: &RefreshRecord,
+    narrowed: Option<scope::Scope>,
+) -> Tokens {
     let rotation = turn.policy.refresh.rotation;
     let successor = match rotation {
         Rotation::Always => Successor::New,
         Rotation::NeverOmitted | Rotation::NeverRepeated => Successor::None,
     };
     let new = turn.store.refresh_tokens.next();
-    let mut tokens = turn.issue(record.chain, Some(record.label), successor);
+    let mut tokens = turn.issue(record.chain, Some(record.label), successor, narrowed);
     match rotation {
         Rotation::Always => turn.retire(client, record, new),
         Rotation::NeverOmitted => {}

@@ -64,7 +64,7 @@ pub(crate) fn message_of(cause: &Cause) -> &'static str {
     }
 }
 
-fn page(policy: &Policy, status: u16, body: &str, context: Context) -> Response {
+pub(super) fn page(policy: &Policy, status: u16, body: &str, context: Context) -> Response {
     let context = context.with("title", policy.sign_in.title.as_str());
     // The pages are the program's own; a test renders each of them.
     let fill = |source: &str, context: &Context| {

@@ -14,6 +14,11 @@ pub struct Authorization {
     pub path: String,
     /// The response types that are offered (section 3.1.1).
     pub response_types: BTreeSet<ResponseType>,
+    /// The ways in which parameters may go back to the client, beside the response type's own (OAuth 2.0 Multiple Response Types
+    /// section 2.1, Form Post Response Mode). When absent, the parameter `response_mode` is not looked at.
+    pub response_modes: Option<BTreeSet<ResponseMode>>,
+    /// Whether the response names the issuer (`iss`, RFC 9207).
+    pub names_issuer: bool,
     /// The implicit grant (section 4.2), where the response type `token` is offered.
     pub implicit: Implicit,
     /// Whether and how PKCE (RFC 7636) is looked at.
@@ -31,6 +36,8 @@ impl Default for Authorization {
         Self {
             path: "/authorize".to_owned(),
             response_types: BTreeSet::from([ResponseType::Code]),
+            response_modes: None,
+            names_issuer: false,
             implicit: Implicit::default(),
             pkce: Pkce::Checked { methods: vec![PkceMethod::S256, PkceMethod::Plain], required: false },
             redirect_uri: RedirectUri::default(),
@@ -40,7 +47,7 @@ impl Default for Authorization {
     }
 }
 
-/// What an authorization request asks for (RFC 6749 section 3.1.1).
+/// What an authorization request asks for (RFC 6749 section 3.1.1, OAuth 2.0 Multiple Response Types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
@@ -49,6 +56,16 @@ pub enum ResponseType {
     Code,
     /// `token`: an access token, in the fragment; the implicit grant.
     Token,
+    /// `id_token`: an ID token, in the fragment.
+    IdToken,
+    /// `id_token token`: both, in the fragment.
+    IdTokenToken,
+    /// `code id_token`: a code and an ID token, in the fragment.
+    CodeIdToken,
+    /// `code token`: a code and an access token, in the fragment.
+    CodeToken,
+    /// `code id_token token`: all three, in the fragment.
+    CodeIdTokenToken,
 }
 
 impl ResponseType {
@@ -58,6 +75,86 @@ impl ResponseType {
         match self {
             Self::Code => "code",
             Self::Token => "token",
+            Self::IdToken => "id_token",
+            Self::IdTokenToken => "id_token token",
+            Self::CodeIdToken => "code id_token",
+            Self::CodeToken => "code token",
+            Self::CodeIdTokenToken => "code id_token token",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Code,
+        Self::Token,
+        Self::IdToken,
+        Self::IdTokenToken,
+        Self::CodeIdToken,
+        Self::CodeToken,
+        Self::CodeIdTokenToken,
+    ];
+
+    /// Reads the parameter: words in any order.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words: Vec<&str> = text.split(' ').collect();
+        words.sort_unstable();
+        Self::ALL.into_iter().find(|known| known.words() == words)
+    }
+
+    fn words(self) -> Vec<&'static str> {
+        self.name().split(' ').collect()
+    }
+
+    /// Whether it asks for a code.
+    #[must_use]
+    pub fn has_code(self) -> bool {
+        self.words().contains(&"code")
+    }
+
+    /// Whether it asks for an access token from the authorization endpoint.
+    #[must_use]
+    pub fn has_token(self) -> bool {
+        self.words().contains(&"token")
+    }
+
+    /// Whether it asks for an ID token from the authorization endpoint.
+    #[must_use]
+    pub fn has_id_token(self) -> bool {
+        self.words().contains(&"id_token")
+    }
+
+    /// How its parameters go back when nothing else is asked for.
+    #[must_use]
+    pub fn default_mode(self) -> ResponseMode {
+        if self == Self::Code { ResponseMode::Query } else { ResponseMode::Fragment }
+    }
+}
+
+/// How the parameters of an authorization response go back to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
+pub enum ResponseMode {
+    /// In the query of the redirection URI.
+    Query,
+    /// In its fragment.
+    Fragment,
+    /// In a form that the browser posts to it.
+    FormPost,
+}
+
+impl ResponseMode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
+
+    /// The value of `response_mode`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
         }
     }
 }

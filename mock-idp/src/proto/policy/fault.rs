@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use crate::proto::endpoint::EndpointKind;
 use crate::proto::fault::{Action, Fault};
 use crate::proto::message::{Extent, Response};
+use crate::proto::openid::Tampering;
 
 /// Something that is known to go wrong at a provider now and then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +33,14 @@ pub enum FaultAt {
     Token,
     /// Protected resources.
     Resource,
+    /// The documents that say what is offered.
+    Metadata,
+    /// The published keys.
+    Keys,
+    /// The UserInfo endpoint.
+    Userinfo,
+    /// The sign-in pages; the last of them sends the browser back to the client.
+    SignIn,
 }
 
 /// What a fault does.
@@ -43,6 +54,12 @@ pub enum FaultEffect {
     AnswersHandled(FaultResponse),
     /// The request is handled, and no answer comes.
     DropsReply,
+    /// The request is handled, and the ID tokens that it issues are tampered with.
+    TampersIdToken(Tampering),
+    /// The request is handled, and these members of the JSON answer are replaced; `null` takes one out.
+    ChangesMembers(Map<String, Value>),
+    /// The request is handled, and these parameters of the redirect are replaced; `null` takes one out.
+    ChangesParameters(BTreeMap<String, Option<String>>),
 }
 
 /// An answer that is not the provider's own.
@@ -68,7 +85,10 @@ impl NamedFault {
     pub fn checked(self) -> Result<Self, String> {
         let answer = match &self.effect {
             FaultEffect::AnswersUnhandled(answer) | FaultEffect::AnswersHandled(answer) => answer,
-            FaultEffect::DropsReply => return Ok(self),
+            FaultEffect::DropsReply
+            | FaultEffect::TampersIdToken(_)
+            | FaultEffect::ChangesMembers(_)
+            | FaultEffect::ChangesParameters(_) => return Ok(self),
         };
         if !(200..=599).contains(&answer.status) {
             return Err(format!("{} is not a status from 200 to 599", answer.status));
@@ -89,6 +109,9 @@ impl NamedFault {
             FaultEffect::AnswersUnhandled(answer) => Action::AnswerBefore(answer.response()),
             FaultEffect::AnswersHandled(answer) => Action::AnswerAfter(answer.response()),
             FaultEffect::DropsReply => Action::Deliver(Extent::Dropped),
+            FaultEffect::TampersIdToken(tampering) => Action::IdToken(tampering.clone()),
+            FaultEffect::ChangesMembers(members) => Action::Members(members.clone()),
+            FaultEffect::ChangesParameters(parameters) => Action::Parameters(parameters.clone()),
         };
         Fault { at: self.at.endpoint(), grant: None, client: None, via: None, skip: 0, times: 1, action }
     }
@@ -102,6 +125,10 @@ impl FaultAt {
             Self::Authorization => EndpointKind::Authorization,
             Self::Token => EndpointKind::Token,
             Self::Resource => EndpointKind::Resource,
+            Self::Metadata => EndpointKind::Metadata,
+            Self::Keys => EndpointKind::Keys,
+            Self::Userinfo => EndpointKind::Userinfo,
+            Self::SignIn => EndpointKind::SignIn,
         }
     }
 }

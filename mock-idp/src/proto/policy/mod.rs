@@ -4,9 +4,11 @@
 
 mod api;
 mod authorization;
+mod endpoints;
 mod error;
 mod fault;
 mod maintenance;
+mod openid;
 mod refresh;
 mod resource;
 mod sign_in;
@@ -17,18 +19,20 @@ use std::collections::BTreeMap;
 pub use api::{Access, Api, Covers, ErrorLimit, Limit, LimitHeaders, Per, ResetUnit};
 pub use authorization::{
     Authorization, CodePolicy, Implicit, NewGrant, PathDiffers, Pkce, PkceMethod, RedirectUri, RedirectUriMatch,
-    ResponseType,
+    ResponseMode, ResponseType,
 };
+pub use endpoints::{Device, Introspection, PushedAuthorization, Registration, Revocation};
 pub use error::WireError;
 pub use fault::{FaultAt, FaultEffect, FaultResponse, NamedFault};
 pub use maintenance::Maintenance;
+pub use openid::{IdToken, Keys, Metadata, OpenId, ScopeClaims, Scopes, UnknownScope};
 pub use refresh::{
     Absolute, AccessTokens, ChainEffect, Grace, GraceAnswer, MinimumInterval, Refresh, Rotation, Scope, Superseded,
     SupersededCheck,
 };
 pub use resource::{Resource, ResourceBody, Rows, Select};
 pub use sign_in::{Consent, FieldNames, SignIn, Step, Totp};
-pub use token::{ClientAuthentication, ExpiresIn, JsonStyle, Member, SeveralMethods, Token, TokenResponse};
+pub use token::{ClientAuthentication, ExpiresIn, GrantType, JsonStyle, Member, SeveralMethods, Token, TokenResponse};
 
 use crate::proto::cause::CauseKind;
 
@@ -47,6 +51,24 @@ pub struct Policy {
     pub token: Token,
     /// Refresh tokens.
     pub refresh: Refresh,
+    /// Scopes.
+    pub scopes: Scopes,
+    /// OpenID Connect; the provider does not speak it when absent.
+    pub openid: Option<OpenId>,
+    /// The signing keys.
+    pub keys: Keys,
+    /// The documents that say what is offered.
+    pub metadata: Metadata,
+    /// Token revocation.
+    pub revocation: Option<Revocation>,
+    /// Token introspection.
+    pub introspection: Option<Introspection>,
+    /// Pushed authorization requests.
+    pub pushed_authorization: Option<PushedAuthorization>,
+    /// The device authorization grant.
+    pub device: Option<Device>,
+    /// Dynamic client registration: anyone may register, so it is off unless asked for.
+    pub registration: Option<Registration>,
     /// What holds for all protected resources.
     pub api: Api,
     /// Protected resources, by name.
@@ -70,6 +92,15 @@ impl Default for Policy {
             sign_in: SignIn::default(),
             token: Token::default(),
             refresh: Refresh::default(),
+            scopes: Scopes::default(),
+            openid: None,
+            keys: Keys::default(),
+            metadata: Metadata::default(),
+            revocation: None,
+            introspection: None,
+            pushed_authorization: None,
+            device: None,
+            registration: None,
             api: Api::default(),
             resources: BTreeMap::new(),
             errors: BTreeMap::new(),

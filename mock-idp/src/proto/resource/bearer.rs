@@ -11,16 +11,31 @@ use crate::proto::world::User;
 #[derive(Debug)]
 pub(crate) struct Caller<'a> {
     pub(crate) client: ClientId,
-    pub(crate) user: &'a User,
+    /// Whose resources; none where the client acts for itself.
+    pub(crate) user: Option<&'a User>,
     pub(crate) token: AccessRecord,
 }
 
-/// Finds out who calls.
-pub(crate) fn identify<'a>(turn: &Turn<'_>, users: &'a [User], request: &Request) -> Result<Caller<'a>, Cause> {
-    let presented = request.headers.get("authorization").and_then(bearer).ok_or(Cause::AccessTokenMissing)?;
+impl Caller<'_> {
+    /// The user's name, or nothing.
+    pub(crate) fn user_name(&self) -> &str {
+        self.user.map_or("", |user| &user.name)
+    }
+}
+
+/// Finds out who calls. `posted` is a token that came in a form, where the endpoint takes one (RFC 6750 section 2.2).
+pub(crate) fn identify<'a>(
+    turn: &Turn<'_>,
+    users: &'a [User],
+    request: &Request,
+    posted: Option<&str>,
+) -> Result<Caller<'a>, Cause> {
+    let header = request.headers.get("authorization").and_then(bearer);
+    let presented = header.or(posted).ok_or(Cause::AccessTokenMissing)?;
     let token = turn.store.access_tokens.find(presented).ok_or(Cause::AccessTokenUnknown)?.clone();
     let chain = turn.store.chain(token.chain).ok_or(Cause::AccessTokenUnknown)?;
-    let user = users.iter().find(|user| user.name == chain.user).ok_or(Cause::AccessTokenUnknown)?;
+    let find = |name: &String| users.iter().find(|user| user.name == *name).ok_or(Cause::AccessTokenUnknown);
+    let user = chain.user.as_ref().map(find).transpose()?;
     Ok(Caller { client: chain.client.clone(), user, token })
 }
 

@@ -1,8 +1,8 @@
 //! Who is let in: users, divisions, scopes.
 
 use crate::proto::cause::Cause;
-use crate::proto::client::ClientId;
 use crate::proto::policy::{Access, Api, Resource};
+use crate::proto::resource::bearer::Caller;
 use crate::proto::world::World;
 
 /// Whether the user is shut out from everything.
@@ -33,9 +33,13 @@ pub(super) fn exists(api: &Api, division: &str) -> bool {
 }
 
 /// Whether the client was granted what the resource asks for.
-pub(super) fn check_scope(world: &World, client: &ClientId, resource: &Resource) -> Result<(), Cause> {
+pub(super) fn check_scope(world: &World, caller: &Caller<'_>, resource: &Resource) -> Result<(), Cause> {
     let Some(scope) = &resource.scope else { return Ok(()) };
-    let granted = world.clients.iter().find(|known| known.id == *client).and_then(|client| client.scopes.as_ref());
+    if caller.token.scope.as_ref().is_some_and(|granted| !granted.contains(scope)) {
+        return Err(Cause::ScopeMissing { scope: scope.clone() });
+    }
+    let client = world.clients.iter().find(|known| known.id == caller.client);
+    let granted = client.and_then(|client| client.scopes.as_ref());
     match granted {
         Some(granted) if !granted.contains(scope) => Err(Cause::ScopeMissing { scope: scope.clone() }),
         Some(_) | None => Ok(()),

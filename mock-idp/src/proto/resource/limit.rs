@@ -83,7 +83,7 @@ fn key(limit: Option<&String>, per: &BTreeSet<Per>, place: &Place<'_>, caller: &
     WindowKey {
         limit: limit.cloned(),
         client: each(Per::Client).then(|| caller.client.clone()),
-        user: each(Per::User).then(|| caller.user.name.clone()),
+        user: each(Per::User).then(|| caller.user_name().to_owned()),
         division: place.division().filter(|_| each(Per::Division)).map(str::to_owned),
         endpoint: place.resource.filter(|_| each(Per::Endpoint)).map(|(name, _)| name.to_owned()),
     }

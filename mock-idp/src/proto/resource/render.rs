@@ -2,6 +2,7 @@
 
 use crate::proto::cause::Cause;
 use crate::proto::grant::issue::Turn;
+use crate::proto::jose::subject_of;
 use crate::proto::message::{Request, Response};
 use crate::proto::params::Params;
 use crate::proto::policy::{Resource, Rows, Select};
@@ -25,8 +26,10 @@ pub(super) fn render(
         .at("now", turn.now)
         .with("origin", request.origin.as_str())
         .with("client_id", caller.client.0.as_str())
-        .with("user_name", caller.user.name.as_str())
-        .with("user_full_name", caller.user.full_name.as_str());
+        .with("user_name", caller.user_name())
+        .with("user_full_name", caller.user.map_or("", |user| user.full_name.as_str()))
+        .with("subject", caller.user.map_or_else(|| caller.client.0.clone(), |user| subject_of(&user.name)))
+        .with("scope", caller.token.scope.as_ref().map(ToString::to_string).unwrap_or_default());
     check_select(resource, request)?;
     let context = match &policy.rows {
         Some(collection) => {

@@ -16,7 +16,7 @@ pub(crate) fn serve(turn: &mut Turn<'_>, world: &World, request: &Request) -> Re
         (cause, response)
     };
     let place = Place::of(policy, request);
-    let caller = identify(turn, &world.users, request).map_err(refuse)?;
+    let caller = identify(turn, &world.users, request, None).map_err(refuse)?;
     limit::check_not_shut_out(turn, &place, &caller).map_err(refuse)?;
     let mut headers = Headers::new();
     let answer = admit(turn, world, &place, &caller, request, &mut headers).map_err(|cause| {
@@ -40,12 +40,12 @@ fn admit(
 ) -> Result<Response, Cause> {
     check_token(turn, &caller.token)?;
     limit::count(turn, place, caller, headers)?;
-    door::check_user(world, &caller.user.name)?;
+    door::check_user(world, caller.user_name())?;
     if let Some(division) = place.division() {
-        door::check_division(&turn.policy.api, world, &caller.user.name, division)?;
+        door::check_division(&turn.policy.api, world, caller.user_name(), division)?;
     }
     let (name, resource) = place.resource.ok_or_else(|| Cause::ResourceUnknown { path: request.path.clone() })?;
-    door::check_scope(world, &caller.client, resource)?;
+    door::check_scope(world, caller, resource)?;
     if resource.method != request.method {
         return Err(Cause::MethodNotAllowed {
             method: request.method.as_str().into(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::proto::cause::ChainEnd;
 use crate::proto::client::ClientId;
+use crate::proto::scope::Scope;
 use crate::proto::secret::Secret;
 use crate::proto::time::Timestamp;
 use crate::proto::token::ChainId;
@@ -13,7 +14,9 @@ use crate::proto::token::ChainId;
 pub(crate) struct Chain {
     pub(crate) id: ChainId,
     pub(crate) client: ClientId,
-    pub(crate) user: String,
+    /// Whose resources; none where the client acts for itself (RFC 6749 section 4.4).
+    pub(crate) user: Option<String>,
+    pub(crate) granted: Granted,
     /// When the grant was given.
     pub(crate) began: Timestamp,
     /// When the last token response of the chain was committed.
@@ -25,6 +28,17 @@ pub(crate) struct Chain {
     pub(crate) records: u32,
     /// The last pair that an exchange gave, kept only where the policy's grace may give it again.
     pub(crate) last_pair: Option<LastPair>,
+}
+
+/// What was granted, beside to whom and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Granted {
+    /// None where the policy looks at no scopes.
+    pub(crate) scope: Option<Scope>,
+    /// When the resource owner signed in; none where they did not.
+    pub(crate) signed_in_at: Option<Timestamp>,
+    /// What ties an ID token to the authorization request (OpenID Connect Core section 2).
+    pub(crate) nonce: Option<String>,
 }
 
 /// The texts of a pair of tokens.

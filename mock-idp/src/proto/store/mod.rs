@@ -5,12 +5,15 @@
 
 mod chain;
 mod index;
+mod kept;
+mod pending;
 mod record;
 mod session;
 mod window;
 
-pub(crate) use chain::{Chain, ChainState, LastPair};
+pub(crate) use chain::{Chain, ChainState, Granted, LastPair};
 pub(crate) use index::TokenKey;
+pub(crate) use pending::{DeviceRecord, DeviceState, Devices, Pushed};
 pub(crate) use record::{AccessRecord, AccessState, CodeRecord, CodeState, RefreshRecord, RefreshState, Store};
 pub(crate) use session::{Interaction, InteractionState, Session, Sessions};
 pub(crate) use window::{WindowKey, Windows};

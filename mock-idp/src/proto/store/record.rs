@@ -8,7 +8,9 @@ use crate::proto::journal::{Journal, TokenEnd, What};
 use crate::proto::message::ExchangeId;
 use crate::proto::pkce::Challenge;
 use crate::proto::policy::AccessTokens;
-use crate::proto::store::{Chain, ChainState, TokenKey, Windows};
+use crate::proto::scope::Scope;
+use crate::proto::store::kept::Kept;
+use crate::proto::store::{Chain, ChainState, Devices, Granted, Pushed, TokenKey, Windows};
 use crate::proto::time::{Span, Timestamp};
 use crate::proto::token::{ChainId, Label, TokenKind};
 
@@ -28,6 +30,7 @@ pub(crate) struct CodeRecord {
     /// As it stood in the authorization request; none when it was left out there.
     pub(crate) redirect_uri: Option<String>,
     pub(crate) challenge: Option<Challenge>,
+    pub(crate) granted: Granted,
     pub(crate) ends: Timestamp,
     pub(crate) state: CodeState,
 }
@@ -46,6 +49,8 @@ pub(crate) struct AccessRecord {
     pub(crate) chain: ChainId,
     /// The refresh token that was issued with it.
     pub(crate) beside: Option<u32>,
+    /// What it is good for; none where the policy looks at no scopes.
+    pub(crate) scope: Option<Scope>,
     pub(crate) ends: Timestamp,
     pub(crate) state: AccessState,
 }
@@ -81,14 +86,14 @@ pub(crate) enum RefreshState {
 #[derive(Debug)]
 pub(crate) struct Shelf<R> {
     numbers: BTreeMap<TokenKey, u32>,
-    records: BTreeMap<u32, Kept<R>>,
+    records: BTreeMap<u32, Shelved<R>>,
     /// When each record may be forgotten.
     ends: BTreeSet<(Timestamp, u32)>,
     last: u32,
 }
 
 #[derive(Debug)]
-struct Kept<R> {
+struct Shelved<R> {
     key: TokenKey,
     forget: Timestamp,
     record: R,
@@ -110,7 +115,7 @@ impl<R> Shelf<R> {
         self.last += 1;
         let key = TokenKey::of(text);
         self.numbers.insert(key, self.last);
-        self.records.insert(self.last, Kept { key, forget, record });
+        self.records.insert(self.last, Shelved { key, forget, record });
         self.ends.insert((forget, self.last));
     }
 
@@ -157,6 +162,12 @@ pub(crate) struct Store {
     access_tokens_of: BTreeSet<(ChainId, u32)>,
     chains: BTreeMap<ChainId, Chain>,
     last_chain: u32,
+    /// Authorization requests that were pushed.
+    pub(crate) pushed: Kept<Pushed>,
+    /// The identifiers of client assertions that were taken: each is good once (RFC 7523 section 3).
+    pub(crate) assertions: Kept<()>,
+    /// Devices that wait for an answer.
+    pub(crate) devices: Devices,
     /// What limits count.
     pub(crate) windows: Windows,
 }
@@ -195,13 +206,20 @@ impl Store {
         }
     }
 
-    pub(crate) fn begin_chain(&mut self, client: ClientId, user: String, now: Timestamp) -> ChainId {
+    pub(crate) fn begin_chain(
+        &mut self,
+        client: ClientId,
+        user: Option<String>,
+        granted: Granted,
+        now: Timestamp,
+    ) -> ChainId {
         self.last_chain += 1;
         let id = ChainId(self.last_chain);
         let chain = Chain {
             id,
             client,
             user,
+            granted,
             began: now,
             last_response: now,
             state: ChainState::Alive,
@@ -298,6 +316,22 @@ impl Store {
         if access_tokens == AccessTokens::Die {
             let beside = |token: &AccessRecord| token.beside == Some(number);
             self.end_access_tokens(chain, beside, TokenEnd::RefreshTokenSuperseded, now, Some(exchange), journal);
+        }
+    }
+
+    /// Ends one access token before its time.
+    pub(crate) fn end_access_token(
+        &mut self,
+        number: u32,
+        now: Timestamp,
+        exchange: ExchangeId,
+        journal: &mut Journal,
+    ) {
+        let Some(token) = self.access_tokens.get_mut(number) else { return };
+        if token.state == AccessState::Alive && now < token.ends {
+            token.state = AccessState::Ended { at: now };
+            let ended = What::TokenEnded { exchange: Some(exchange), token: token.label, why: TokenEnd::Revoked };
+            journal.write(now, ended);
         }
     }
 

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::proto::client::ClientId;
 use crate::proto::endpoint::AuthorizationRequest;
 use crate::proto::policy::Step;
+use crate::proto::store::kept::Kept;
 use crate::proto::time::Timestamp;
-
-/// The most sessions, and the most sign-ins under way, that are kept: anyone may start one. The oldest gives way.
-const MOST: usize = 10_000;
 
 /// A signed-in browser.
 #[derive(Debug, Clone)]
@@ -53,6 +51,10 @@ impl Sessions {
         self.sessions.insert(id, session);
     }
 
+    pub(crate) fn end(&mut self, id: &str) {
+        self.sessions.remove(id);
+    }
+
     pub(crate) fn session(&self, id: &str, now: Timestamp) -> Option<&Session> {
         self.sessions.get(id).filter(|session| now < session.ends)
     }
@@ -77,59 +79,5 @@ impl Sessions {
 
     pub(crate) fn withdraw(&mut self, user: &str, client: &ClientId) {
         self.consents.remove(&(user.to_owned(), client.clone()));
-    }
-}
-
-/// A map that forgets its oldest entries.
-#[derive(Debug)]
-struct Kept<T> {
-    entries: BTreeMap<String, (u64, T)>,
-    order: BTreeMap<u64, String>,
-    next: u64,
-}
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self { entries: BTreeMap::new(), order: BTreeMap::new(), next: 0 }
-    }
-}
-
-impl<T> Kept<T> {
-    fn insert(&mut self, id: String, value: T) {
-        self.remove(&id);
-        if self.order.len() >= MOST
-            && let Some((_, oldest)) = self.order.pop_first()
-        {
-            self.entries.remove(&oldest);
-        }
-        self.order.insert(self.next, id.clone());
-        self.entries.insert(id, (self.next, value));
-        self.next += 1;
-    }
-
-    fn get(&self, id: &str) -> Option<&T> {
-        self.entries.get(id).map(|(_, value)| value)
-    }
-
-    fn remove(&mut self, id: &str) -> Option<T> {
-        let (number, value) = self.entries.remove(id)?;
-        self.order.remove(&number);
-        Some(value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_oldest_gives_way_when_there_are_too_many() {
-        let mut kept = Kept::default();
-        for number in 0..=MOST {
-            kept.insert(number.to_string(), number);
-        }
-        assert_eq!(kept.get("0"), None);
-        assert_eq!(kept.get("1"), Some(&1));
-        assert_eq!((kept.entries.len(), kept.order.len()), (MOST, MOST));
     }
 }
