@@ -17,6 +17,7 @@ mod faults;
 mod grace;
 mod implicit;
 mod journal;
+mod openid;
 mod outages;
 mod parity;
 mod profile_errors;

@@ -176,7 +176,8 @@ impl Flow {
         let response = self.visit(&self.authorization_url(more));
         let mut response = self.follow(response);
         for _ in 0..4 {
-            if response.status != 200 {
+            // A form that goes elsewhere is the way back to the client.
+            if response.status != 200 || !form(&response).action.starts_with('/') {
                 break;
             }
             response = self.fill(&response);
