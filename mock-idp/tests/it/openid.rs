@@ -12,7 +12,7 @@ use mock_idp::proto::jose::subject_of;
 use serde_json::{Value, json};
 
 use crate::openid::support::{OPENID, body, claims, half_hash, names, op, posted, signed_by};
-use crate::support::{Flow, form, parameter, text};
+use crate::support::{Fields, Flow, form, parameter, text};
 
 #[test]
 fn the_id_token_of_a_code_says_who_signed_in_when_for_whom_and_for_which_request() {
@@ -111,7 +111,7 @@ fn a_response_mode_says_where_the_parameters_stand_and_tokens_never_stand_in_a_q
 
 #[test]
 fn what_an_authorization_request_lacks_is_told_to_the_client() {
-    let cases: [(&[(&str, &str)], CauseKind, &str); 7] = [
+    let cases: [(Fields<'_>, CauseKind, &str); 7] = [
         (&[("response_type", "id_token"), OPENID], CauseKind::NonceMissing, "invalid_request"),
         (&[("response_type", "id_token"), ("nonce", "n")], CauseKind::OpenIdScopeMissing, "invalid_scope"),
         (&[("scope", "openid phone")], CauseKind::ScopeUnknown, "invalid_scope"),

@@ -130,9 +130,11 @@ fn a_device_that_is_refused_is_told_so() {
     assert_eq!(poll(&mut flow, asked["device_code"].as_str().unwrap()), Err("access_denied".to_owned()));
 }
 
+type Signing = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// A client with a key of its own.
 struct Signer {
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Signing,
     algorithm: &'static str,
     jwk: Value,
 }
