@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use mock_idp::profile::load;
+use mock_idp::proto::address::Addresses;
 use mock_idp::proto::journal::What;
 use mock_idp::proto::time::Timestamp;
 use mock_idp::shell::{CaError, CertificateAuthority, Config, MockIdp, write_client_files};
@@ -327,4 +328,28 @@ fn a_command_that_cannot_be_run_gives_what_a_shell_gives() {
         let output = bare(env!("CARGO_BIN_EXE_mock-idp")).args(["env", "--", program]).output().unwrap();
         assert_eq!(output.status.code(), Some(status), "{output:?}");
     }
+}
+
+#[test]
+fn the_certificate_follows_the_names_that_the_provider_goes_by() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = CertificateAuthority::kept_in(folder.path()).unwrap();
+    let runtime = Runtime::new().unwrap();
+    let addresses = Addresses {
+        issuer: Some("https://idp.test:8443".parse().unwrap()),
+        browser: Some("https://login.test".parse().unwrap()),
+    };
+    let config = Config { ca, addresses, ..Config::new(load("rfc", &[]).unwrap(), Timestamp::from_millis(0)) };
+    let idp = runtime.block_on(MockIdp::start(config)).unwrap();
+    let port = idp.url().rsplit_once(':').unwrap().1.to_owned();
+    let provider = Provider { idp, folder, _runtime: runtime };
+    for (host, want) in [("idp.test", "200 000 2"), ("login.test", "200 000 2")] {
+        let url = format!("https://{host}:{port}/.well-known/openid-configuration");
+        let there = format!("{host}:{port}:127.0.0.1");
+        assert_eq!(provider.curl(&["--resolve", &there, &url]), want, "{host}");
+        assert_eq!(provider.curl_by_proxy(&[&url]), want.replace("000", "200"), "{host}, through the proxy");
+    }
+    let other =
+        provider.curl(&["--resolve", &format!("other.test:{port}:127.0.0.1"), &format!("https://other.test:{port}/")]);
+    assert!(other.contains("failed"), "{other}");
 }

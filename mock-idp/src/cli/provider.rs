@@ -1,8 +1,9 @@
 //! What every command that starts a provider can be told about it.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use mock_idp::profile::{ProfileError, load};
 use mock_idp::proto::Seed;
+use mock_idp::proto::address::{Addresses, BaseUrl};
 use mock_idp::proto::time::Timestamp;
 use mock_idp::shell::{Clock, ClockMode, Config};
 
@@ -20,9 +21,27 @@ pub(crate) struct ProviderArguments {
     /// Start with the clock frozen; the control API moves it.
     #[arg(long)]
     frozen: bool,
+    /// The issuer in tokens and documents, as in https://idp.example:8443; what a request was addressed to, if it is left out.
+    /// Give it where a browser and a client reach the provider by different names.
+    #[arg(long, env = "ISSUER", value_name = "URL")]
+    issuer: Option<BaseUrl>,
+    /// Where browsers reach the provider, if that is not where clients do: the authorization endpoint is advertised there. It is the
+    /// issuer too, unless that is given.
+    #[arg(long, env = "PUBLIC_ORIGIN", value_name = "URL")]
+    browser_base: Option<BaseUrl>,
+    /// Whether Forwarded and X-Forwarded-Proto, -Host and -Port say where a request was addressed to.
+    #[arg(long, value_enum, default_value_t = ForwardedHeaders::Trust, value_name = "trust|ignore", hide_possible_values = true)]
+    forwarded_headers: ForwardedHeaders,
     /// Change a policy field, as in `refresh.minimum_interval.span=1s`. Can be given several times.
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
+}
+
+/// What is made of the fields that a proxy adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ForwardedHeaders {
+    Trust,
+    Ignore,
 }
 
 impl ProviderArguments {
@@ -33,6 +52,8 @@ impl ProviderArguments {
             seed: Seed::from_number(self.seed),
             clock: if self.frozen { ClockMode::Frozen } else { ClockMode::Running },
             control_port: Some(0),
+            addresses: Addresses { issuer: self.issuer.clone(), browser: self.browser_base.clone() },
+            trusts_forwarded: self.forwarded_headers == ForwardedHeaders::Trust,
             ..Config::new(profile, self.start.unwrap_or_else(Clock::machine_time))
         })
     }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mock_idp::proto::policy::Policy;
 use mock_idp::proto::world::World;
 use mock_idp::shell::{
     CaError, CertificateAuthority, Config, DEMO_TOTP_SECRET_BASE32, MockIdp, demo_world, write_client_files,
@@ -52,7 +53,7 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     };
     let heading =
         format!("mock-idp {} · {} · {}", env!("CARGO_PKG_VERSION"), config.profile.name, config.profile.title);
-    let paths = (config.profile.policy.authorization.path.clone(), config.profile.policy.token.path.clone());
+    let policy = config.profile.policy.clone();
     let world = demo_world();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -60,7 +61,7 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
         if let Some(file) = &arguments.ca_out {
             fs::write(file, idp.ca_pem()?).map_err(|why| CaError::File { path: file.clone(), why })?;
         }
-        io::stdout().write_all(greeting(&heading, &idp, &world, &paths).as_bytes())?;
+        io::stdout().write_all(greeting(&heading, &idp, &world, &policy).as_bytes())?;
         tokio::signal::ctrl_c().await?;
         Ok(())
     })
@@ -73,7 +74,9 @@ fn kept_ca(folder: &Path) -> Result<CertificateAuthority, Failure> {
 }
 
 /// What is printed once everything is bound. The line that starts with `listening on` is for programs that wait for it.
-fn greeting(heading: &str, idp: &MockIdp, world: &World, (authorization, token): &(String, String)) -> String {
+fn greeting(heading: &str, idp: &MockIdp, world: &World, policy: &Policy) -> String {
+    let (authorization, token) = (&policy.authorization.path, &policy.token.path);
+    let key_header = policy.api.key_header.as_ref();
     let url = idp.url();
     let control = idp.control_url().unwrap_or_default();
     let mut text = format!("{heading}\nlistening on {url}\ncontrol API on {control}\n");
@@ -81,6 +84,9 @@ fn greeting(heading: &str, idp: &MockIdp, world: &World, (authorization, token):
         let _ = write!(text, "\nuser      {}\npassword  {}\n", user.name, user.password.expose());
         if user.totp_secret.is_some() {
             let _ = writeln!(text, "TOTP      {DEMO_TOTP_SECRET_BASE32}");
+        }
+        if let (Some(key), Some(header)) = (&user.api_key, key_header) {
+            let _ = writeln!(text, "API key   {} (in {header})", key.expose());
         }
     }
     for client in &world.clients {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::proto::address::Bases;
+use crate::proto::address::{Addresses, Bases};
 use crate::proto::cause::{Cause, ChainEnd};
 use crate::proto::client::ClientId;
 use crate::proto::endpoint::{self, EndpointKind};
@@ -26,6 +26,7 @@ use crate::proto::world::{Change, User, World};
 pub struct Idp {
     policy: Arc<Policy>,
     seed: Seed,
+    addresses: Addresses,
     beginning: World,
     world: World,
     state: State,
@@ -60,7 +61,13 @@ impl Idp {
     /// A provider at its beginning.
     #[must_use]
     pub fn new(policy: Arc<Policy>, world: World, seed: Seed) -> Self {
-        Self { policy, seed, beginning: world.clone(), world, state: State::new(seed) }
+        Self { policy, seed, addresses: Addresses::default(), beginning: world.clone(), world, state: State::new(seed) }
+    }
+
+    /// The same, known by these addresses.
+    #[must_use]
+    pub fn with_addresses(self, addresses: Addresses) -> Self {
+        Self { addresses, ..self }
     }
 
     /// Puts everything back to the beginning: world, tokens, journal, faults and seed.
@@ -172,7 +179,7 @@ impl Idp {
     ) -> Response {
         let policy = Arc::clone(&self.policy);
         let State { store, sessions, mint, keys, journal, .. } = &mut self.state;
-        let bases = Bases::of(request);
+        let bases = Bases::of(&self.addresses, request);
         let mut turn = Turn {
             now,
             exchange,

@@ -12,7 +12,7 @@
 //! randomness of its own: the same policy, world, seed, times and requests give the same bytes. Knows no provider by name:
 //! which of its mechanisms a provider has, with what numbers and what text, is the policy.
 
-mod address;
+pub mod address;
 pub mod base32;
 pub mod cause;
 pub mod client;

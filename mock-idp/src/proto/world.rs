@@ -29,6 +29,8 @@ pub struct User {
     pub totp_secret: Option<Secret<Vec<u8>>>,
     /// The name for people.
     pub full_name: String,
+    /// The key that programs of the user call resources with, where the provider takes such keys.
+    pub api_key: Option<Secret<String>>,
 }
 
 /// A change from outside, made by an administrator or the resource owner at another place.

@@ -32,6 +32,8 @@ const HANDSHAKE: u8 = 0x16;
 pub(crate) struct Provider {
     pub(crate) realm: Arc<Realm>,
     pub(crate) hosts: Arc<Hosts>,
+    /// Whether what a proxy says of a request is believed.
+    pub(crate) trusts_forwarded: bool,
     pub(crate) tls: Tls,
 }
 

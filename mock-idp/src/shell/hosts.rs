@@ -10,11 +10,17 @@ const LOOPBACK: [&str; 4] = ["localhost", "127.0.0.1", "::1", "[::1]"];
 pub(crate) struct Hosts {
     profile: String,
     names: Vec<String>,
+    /// Other names of this provider: certificates are made for them, and they are asked for directly.
+    own: Vec<String>,
 }
 
 impl Hosts {
-    pub(crate) fn new(profile: String, names: &[String]) -> Self {
-        Self { profile, names: names.iter().map(|name| name.to_ascii_lowercase()).collect() }
+    pub(crate) fn new<'a>(profile: String, names: &[String], own: impl Iterator<Item = &'a str>) -> Self {
+        Self {
+            profile,
+            names: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            own: own.map(str::to_ascii_lowercase).collect(),
+        }
     }
 
     /// The host that a client means which names none.
@@ -28,7 +34,7 @@ impl Hosts {
         if host.eq_ignore_ascii_case("localhost") {
             return Some("localhost");
         }
-        self.names.iter().find(|name| host.eq_ignore_ascii_case(name)).map(String::as_str)
+        self.names.iter().chain(&self.own).find(|name| host.eq_ignore_ascii_case(name)).map(String::as_str)
     }
 
     /// Whether a proxy request for this address ends here: a host of the profile on any port, or the listener itself. Any other
@@ -57,13 +63,19 @@ mod tests {
     use super::*;
 
     fn admits(target: &str) -> bool {
-        let hosts = Hosts::new("p".to_owned(), &["Start.example".to_owned()]);
+        let hosts = Hosts::new("p".to_owned(), &["Start.example".to_owned()], ["idp.test"].into_iter());
         hosts.admits(&target.parse().unwrap(), 8080)
     }
 
     #[test]
     fn a_host_of_the_profile_is_admitted_on_any_port_and_in_any_case() {
-        for target in ["start.example:443", "START.example:993", "start.example.:443", "http://start.example/x?y"] {
+        for target in [
+            "idp.test:8443",
+            "start.example:443",
+            "START.example:993",
+            "start.example.:443",
+            "http://start.example/x?y",
+        ] {
             assert!(admits(target), "{target}");
         }
         for target in
@@ -85,6 +97,6 @@ mod tests {
 
     #[test]
     fn a_profile_without_hosts_means_localhost() {
-        assert_eq!(Hosts::new("p".to_owned(), &[]).first(), "localhost");
+        assert_eq!(Hosts::new("p".to_owned(), &[], ["idp.test"].into_iter()).first(), "localhost");
     }
 }

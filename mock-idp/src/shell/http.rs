@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::proto::message::{Extent, Headers, Reply, Request, RequestBody};
 use crate::shell::connect::{Door, Version};
+use crate::shell::forwarded::Forwarded;
 
 /// A peer gets this long to say what it speaks, for the TLS handshake, for a request's head, and for its body.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -160,13 +161,16 @@ async fn read(request: HttpRequest<Incoming>, session: &Session) -> io::Result<R
     })
 }
 
-/// Where the client believes to be.
+/// Where the client believes the provider to be: what a proxy in front says of that, or else what the request itself does.
 fn origin(uri: &Uri, version: http::Version, headers: &Headers, session: &Session) -> String {
     // The scheme of an HTTP/2 request is the client's word; the connection knows better.
     let named = uri.scheme_str().filter(|_| version < http::Version::HTTP_2);
     let scheme = if session.scheme == "https" { "https" } else { named.unwrap_or("http") };
     let authority = uri.authority().map(http::uri::Authority::as_str).or_else(|| headers.get("host"));
-    match authority {
+    let trusts = session.door.provider.trusts_forwarded;
+    let forwarded = if trusts { Forwarded::of(headers) } else { Forwarded::default() };
+    let scheme = forwarded.scheme.unwrap_or(scheme);
+    match forwarded.authority.as_deref().or(authority) {
         Some(authority) => {
             let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
             format!("{scheme}://{host}")

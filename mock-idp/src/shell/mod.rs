@@ -20,6 +20,7 @@ mod clock;
 mod connect;
 mod control;
 mod demo;
+mod forwarded;
 mod hold;
 mod hosts;
 mod http;

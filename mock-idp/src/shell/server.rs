@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::profile::Profile;
+use crate::proto::address::Addresses;
 use crate::proto::time::Timestamp;
 use crate::proto::world::World;
 use crate::proto::{Idp, Seed};
@@ -39,6 +40,10 @@ pub struct Config {
     pub port: u16,
     /// The port of the control API, on the loopback address only; 0 takes a free one, none starts none.
     pub control_port: Option<u16>,
+    /// The names by which it is known, where they do not follow from each request.
+    pub addresses: Addresses,
+    /// Whether `Forwarded` and `X-Forwarded-Proto`, `-Host` and `-Port` say where a request was addressed to.
+    pub trusts_forwarded: bool,
     /// What signs its certificates.
     pub ca: CertificateAuthority,
 }
@@ -56,6 +61,8 @@ impl Config {
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             control_port: None,
+            addresses: Addresses::default(),
+            trusts_forwarded: true,
             ca: CertificateAuthority::default(),
         }
     }
@@ -77,11 +84,11 @@ impl MockIdp {
     /// # Errors
     /// When an address cannot be bound.
     pub async fn start(config: Config) -> io::Result<Self> {
-        let hosts = Arc::new(Hosts::new(config.profile.name, &config.profile.policy.hosts));
-        let idp = Idp::new(Arc::new(config.profile.policy), config.world, config.seed);
+        let hosts = Arc::new(Hosts::new(config.profile.name, &config.profile.policy.hosts, config.addresses.hosts()));
+        let idp = Idp::new(Arc::new(config.profile.policy), config.world, config.seed).with_addresses(config.addresses);
         let realm = Arc::new(Realm::new(idp, Clock::new(config.start, config.clock)));
         let tls = Tls::new(config.ca, Arc::clone(&hosts), Arc::clone(&realm));
-        let provider = Arc::new(Provider { realm, hosts, tls });
+        let provider = Arc::new(Provider { realm, hosts, trusts_forwarded: config.trusts_forwarded, tls });
         let listener = TcpListener::bind(SocketAddr::new(config.host, config.port)).await?;
         let url = url_of(&listener)?;
         let mut tasks = Vec::new();

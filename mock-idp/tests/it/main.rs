@@ -8,9 +8,11 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod addresses;
 mod answers;
 mod authorization;
 mod browser;
+mod code_on_time;
 mod control;
 mod countries;
 mod faults;

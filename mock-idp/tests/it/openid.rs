@@ -1,9 +1,9 @@
 //! OpenID Connect at the profile of the RFCs: ID tokens, response types and modes, UserInfo, refresh, logout.
 
-mod discovery;
+pub(crate) mod discovery;
 mod endpoints;
 mod grants;
-mod support;
+pub(crate) mod support;
 mod tampering;
 
 use mock_idp::proto::Change;

@@ -27,7 +27,15 @@ pub(crate) fn one(extends: &str, id: &str, set: &str) -> String {
 fn every_shipped_profile_loads_and_every_quirk_says_what_it_is_and_where_from() {
     assert_eq!(
         builtin_names().collect::<Vec<_>>(),
-        ["exact-online", "exact-online@2017", "exact-online@2018", "exact-online@2021", "exact-online@2021-11", "rfc"]
+        [
+            "code-on-time",
+            "exact-online",
+            "exact-online@2017",
+            "exact-online@2018",
+            "exact-online@2021",
+            "exact-online@2021-11",
+            "rfc"
+        ]
     );
     for name in builtin_names() {
         let profile = load(name, &[]).unwrap();

@@ -89,6 +89,7 @@ impl CauseKind {
             Self::RefreshedTooEarly => json(400, "invalid_request", "Too many token requests."),
             Self::ChainEnded => json(400, "invalid_grant", "The grant was revoked."),
             Self::AccessTokenMissing => bearer("", ""),
+            Self::ApiKeyUnknown => bearer("invalid_token", "The API key is invalid."),
             Self::AccessTokenUnknown => bearer("invalid_token", "The access token is invalid."),
             Self::AccessTokenExpired => bearer("invalid_token", "The access token expired."),
             Self::AccessTokenEnded => bearer("invalid_token", "The access token was revoked."),

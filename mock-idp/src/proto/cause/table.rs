@@ -200,6 +200,8 @@ causes! {
     },
     /// No access token in the request (RFC 6750 section 3).
     AccessTokenMissing = "access_token_missing",
+    /// The API key is nobody's.
+    ApiKeyUnknown = "api_key_unknown",
     /// No such access token was issued, or long ago.
     AccessTokenUnknown = "access_token_unknown",
     /// The access token's time is over.

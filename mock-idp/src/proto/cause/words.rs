@@ -68,6 +68,7 @@ impl fmt::Display for Cause {
                 write!(f, "{token} belongs to {chain}, which ended at {ended_at}: {why}")
             }
             Self::AccessTokenMissing => f.write_str("no access token came with the request"),
+            Self::ApiKeyUnknown => f.write_str("the API key is nobody's"),
             Self::AccessTokenUnknown => f.write_str("no such access token was issued"),
             Self::AccessTokenExpired { token, expired_at } => write!(f, "{token} expired at {expired_at}"),
             Self::AccessTokenEnded { token, ended_at } => write!(f, "{token} was ended at {ended_at}"),

@@ -20,8 +20,9 @@ pub(crate) fn userinfo(turn: &mut Turn<'_>, request: &Request, params: &Params) 
         other => return Err(Cause::MethodNotAllowed { method: other.into(), allow: "GET, POST".into() }),
     };
     let caller = identify(turn, &turn.world.users, request, posted)?;
-    check_token(turn, &caller.token)?;
-    let scope = caller.token.scope.clone().unwrap_or_else(|| Scope::parse("openid"));
+    let token = caller.token.as_ref().ok_or(Cause::AccessTokenMissing)?;
+    check_token(turn, token)?;
+    let scope = token.scope.clone().unwrap_or_else(|| Scope::parse("openid"));
     let user = caller.user.filter(|_| scope.contains("openid"));
     let user = user.ok_or_else(|| Cause::ScopeMissing { scope: "openid".to_owned() })?;
     let mut answer = Map::new();

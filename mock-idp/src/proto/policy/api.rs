@@ -12,6 +12,8 @@ pub struct Api {
     /// Where the resources with a division are, such as `/api/{division}`. Below it, a path without a resource is refused only
     /// after the token was looked at, and it counts in limits; elsewhere nothing is known of such a path.
     pub base: Option<String>,
+    /// The header field that an API key of a user may come in, instead of a token; none where there are no API keys.
+    pub key_header: Option<String>,
     /// The divisions by name, and whether users are let in; the world may say otherwise for one user. Without any, every name
     /// is a division and open.
     pub divisions: BTreeMap<String, Access>,

@@ -12,6 +12,9 @@ use crate::proto::template::Template;
 pub struct Resource {
     /// The method.
     pub method: String,
+    /// Whether it answers anybody, without a token.
+    #[cfg_attr(feature = "profiles", serde(default))]
+    pub open: bool,
     /// The path; `{name}` stands for one segment, and templates know it by that name. `{division}` is the part of the data that
     /// access and limits are counted by.
     pub path: String,

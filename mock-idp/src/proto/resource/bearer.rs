@@ -4,19 +4,31 @@ use crate::proto::cause::Cause;
 use crate::proto::client::ClientId;
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::Request;
+use crate::proto::scope::Scope;
 use crate::proto::store::{AccessRecord, AccessState};
 use crate::proto::world::User;
 
-/// Who calls, by their token, which may be over.
+/// Who calls, by their token, which may be over, or by their API key.
 #[derive(Debug)]
 pub(crate) struct Caller<'a> {
     pub(crate) client: ClientId,
     /// Whose resources; none where the client acts for itself.
     pub(crate) user: Option<&'a User>,
-    pub(crate) token: AccessRecord,
+    /// What it was known by; none where it was an API key, or where nobody is asked.
+    pub(crate) token: Option<AccessRecord>,
 }
 
 impl Caller<'_> {
+    /// Whoever it is: a resource that is open asks nobody.
+    pub(crate) fn anybody() -> Self {
+        Self { client: ClientId::default(), user: None, token: None }
+    }
+
+    /// The scope of the token, if it has one.
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        self.token.as_ref().and_then(|token| token.scope.as_ref())
+    }
+
     /// The user's name, or nothing.
     pub(crate) fn user_name(&self) -> &str {
         self.user.map_or("", |user| &user.name)
@@ -30,13 +42,20 @@ pub(crate) fn identify<'a>(
     request: &Request,
     posted: Option<&str>,
 ) -> Result<Caller<'a>, Cause> {
+    if let Some(name) = &turn.policy.api.key_header
+        && let Some(key) = request.headers.get(name)
+    {
+        let owner = users.iter().find(|user| user.api_key.as_ref().is_some_and(|own| own.expose() == key));
+        let owner = owner.ok_or(Cause::ApiKeyUnknown)?;
+        return Ok(Caller { client: ClientId::default(), user: Some(owner), token: None });
+    }
     let header = request.headers.get("authorization").and_then(bearer);
     let presented = header.or(posted).ok_or(Cause::AccessTokenMissing)?;
     let token = turn.store.access_tokens.find(presented).ok_or(Cause::AccessTokenUnknown)?.clone();
     let chain = turn.store.chain(token.chain).ok_or(Cause::AccessTokenUnknown)?;
     let find = |name: &String| users.iter().find(|user| user.name == *name).ok_or(Cause::AccessTokenUnknown);
     let user = chain.user.as_ref().map(find).transpose()?;
-    Ok(Caller { client: chain.client.clone(), user, token })
+    Ok(Caller { client: chain.client.clone(), user, token: Some(token) })
 }
 
 /// Checks that the token is good now.

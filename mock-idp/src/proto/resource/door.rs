@@ -35,7 +35,7 @@ pub(super) fn exists(api: &Api, division: &str) -> bool {
 /// Whether the client was granted what the resource asks for.
 pub(super) fn check_scope(world: &World, caller: &Caller<'_>, resource: &Resource) -> Result<(), Cause> {
     let Some(scope) = &resource.scope else { return Ok(()) };
-    if caller.token.scope.as_ref().is_some_and(|granted| !granted.contains(scope)) {
+    if caller.scope().is_some_and(|granted| !granted.contains(scope)) {
         return Err(Cause::ScopeMissing { scope: scope.clone() });
     }
     let client = world.clients.iter().find(|known| known.id == caller.client);

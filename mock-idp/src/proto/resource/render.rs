@@ -29,7 +29,7 @@ pub(super) fn render(
         .with("user_name", caller.user_name())
         .with("user_full_name", caller.user.map_or("", |user| user.full_name.as_str()))
         .with("subject", caller.user.map_or_else(|| caller.client.0.clone(), |user| subject_of(&user.name)))
-        .with("scope", caller.token.scope.as_ref().map(ToString::to_string).unwrap_or_default());
+        .with("scope", caller.scope().map(ToString::to_string).unwrap_or_default());
     check_select(resource, request)?;
     let context = match &policy.rows {
         Some(collection) => {

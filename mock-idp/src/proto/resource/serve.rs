@@ -16,7 +16,9 @@ pub(crate) fn serve(turn: &mut Turn<'_>, world: &World, request: &Request) -> Re
         (cause, response)
     };
     let place = Place::of(policy, request);
-    let caller = identify(turn, &world.users, request, None).map_err(refuse)?;
+    let is_open = place.resource.is_some_and(|(_, resource)| resource.open);
+    let caller = if is_open { Ok(Caller::anybody()) } else { identify(turn, &world.users, request, None) };
+    let caller = caller.map_err(refuse)?;
     limit::check_not_shut_out(turn, &place, &caller).map_err(refuse)?;
     let mut headers = Headers::new();
     let answer = admit(turn, world, &place, &caller, request, &mut headers).map_err(|cause| {
@@ -38,7 +40,9 @@ fn admit(
     request: &Request,
     headers: &mut Headers,
 ) -> Result<Response, Cause> {
-    check_token(turn, &caller.token)?;
+    if let Some(token) = &caller.token {
+        check_token(turn, token)?;
+    }
     limit::count(turn, place, caller, headers)?;
     door::check_user(world, caller.user_name())?;
     if let Some(division) = place.division() {
@@ -53,7 +57,7 @@ fn admit(
         });
     }
     let client = world.clients.iter().find(|client| client.id == caller.client);
-    if let (Some(beside), Some(client)) = (caller.token.beside, client) {
+    if let (Some(beside), Some(client)) = (caller.token.as_ref().and_then(|token| token.beside), client) {
         turn.access_token_used(client, beside);
     }
     render::render(turn, place, caller, name, resource, request)
