@@ -13,6 +13,7 @@ use crate::proto::journal::{BODY_KEPT, Committed, Journal, Received, What};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
 use crate::proto::mint::{Mint, Seed};
 use crate::proto::openid::Tampering;
+use crate::proto::outbox::{Mail, Outbox};
 use crate::proto::params::Params;
 use crate::proto::policy::{Access, ChainEffect, Policy};
 use crate::proto::secret::Secret;
@@ -39,6 +40,7 @@ struct State {
     mint: Mint,
     keys: KeySet,
     journal: Journal,
+    outbox: Outbox,
     faults: Faults,
     last_exchange: u32,
 }
@@ -51,6 +53,7 @@ impl State {
             mint: Mint::new(seed),
             keys: KeySet::new(seed),
             journal: Journal::default(),
+            outbox: Outbox::default(),
             faults: Faults::default(),
             last_exchange: 0,
         }
@@ -92,6 +95,11 @@ impl Idp {
     #[must_use]
     pub const fn journal(&self) -> &Journal {
         &self.state.journal
+    }
+
+    /// The e-mail that was sent, oldest first.
+    pub fn outbox(&self) -> impl Iterator<Item = &Mail> {
+        self.state.outbox.iter()
     }
 
     /// What a request is for.
@@ -178,7 +186,7 @@ impl Idp {
         tampering: Option<&Tampering>,
     ) -> Response {
         let policy = Arc::clone(&self.policy);
-        let State { store, sessions, mint, keys, journal, .. } = &mut self.state;
+        let State { store, sessions, mint, keys, journal, outbox, .. } = &mut self.state;
         let bases = Bases::of(&self.addresses, request);
         let mut turn = Turn {
             now,
@@ -191,6 +199,7 @@ impl Idp {
             keys,
             bases: &bases,
             journal,
+            outbox,
             registered: None,
             tampering,
         };
@@ -258,8 +267,13 @@ impl Idp {
             }
             Change::TotpSecret { user, secret } => {
                 self.each_user(user, |account| account.totp_secret.clone_from(secret));
+                self.state.sessions.accounts.follow_world(user);
                 let what = if secret.is_some() { "a new TOTP secret" } else { "no TOTP secret any more" };
                 format!("{user} has {what}")
+            }
+            Change::Unlocked { user } => {
+                self.state.sessions.accounts.clear(user);
+                format!("the account of {user} was unlocked")
             }
             Change::ConsentWithdrawn { user, client } => {
                 self.state.sessions.withdraw(user, client);

@@ -42,10 +42,16 @@ pub(crate) enum Purpose {
     UserCode,
     /// Identifiers and secrets of clients that register themselves.
     Registration,
+    /// Codes that are sent by e-mail.
+    MailedCode,
+    /// Cookies of trusted devices.
+    TrustedDevice,
+    /// Secrets of authenticator apps, and backup codes.
+    SetUp,
 }
 
 /// In the order of the streams: a new purpose goes to the end, so that the values of the others stay.
-const PURPOSES: [Purpose; 9] = [
+const PURPOSES: [Purpose; 12] = [
     Purpose::Code,
     Purpose::AccessToken,
     Purpose::RefreshToken,
@@ -55,6 +61,9 @@ const PURPOSES: [Purpose; 9] = [
     Purpose::DeviceCode,
     Purpose::UserCode,
     Purpose::Registration,
+    Purpose::MailedCode,
+    Purpose::TrustedDevice,
+    Purpose::SetUp,
 ];
 
 /// One generator per purpose.
@@ -102,6 +111,16 @@ impl Mint {
             into.push_str(drawn.get(..count).and_then(|drawn| std::str::from_utf8(drawn).ok()).unwrap_or_default());
             wanted -= count;
         }
+    }
+
+    /// So many bytes.
+    pub(crate) fn bytes(&mut self, purpose: Purpose, length: usize) -> Vec<u8> {
+        let place = PURPOSES.iter().position(|known| *known == purpose).unwrap_or_default();
+        let mut bytes = vec![0; length];
+        if let Some(rng) = self.streams.get_mut(place) {
+            rng.fill_bytes(&mut bytes);
+        }
+        bytes
     }
 
     /// An identifier for a form or a session: 32 characters of base64url, 192 bits.

@@ -26,6 +26,7 @@ pub mod journal;
 pub mod message;
 mod mint;
 pub mod openid;
+pub mod outbox;
 mod page;
 mod params;
 mod pkce;

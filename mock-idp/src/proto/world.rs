@@ -29,8 +29,22 @@ pub struct User {
     pub totp_secret: Option<Secret<Vec<u8>>>,
     /// The name for people.
     pub full_name: String,
+    /// Their e-mail address, where it is not the name.
+    pub email: Option<String>,
+    /// Whether codes of a second factor are sent to it.
+    pub second_factor_by_email: bool,
+    /// The backup codes that are left to them.
+    pub backup_codes: Vec<Secret<String>>,
     /// The key that programs of the user call resources with, where the provider takes such keys.
     pub api_key: Option<Secret<String>>,
+}
+
+impl User {
+    /// The e-mail address; the name, where that is one.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.email.as_deref().or_else(|| self.name.contains('@').then_some(&self.name))
+    }
 }
 
 /// A change from outside, made by an administrator or the resource owner at another place.
@@ -49,6 +63,11 @@ pub enum Change {
         user: String,
         /// The new one.
         secret: Option<Secret<Vec<u8>>>,
+    },
+    /// The account is unlocked, and failures are counted from zero.
+    Unlocked {
+        /// Whose.
+        user: String,
     },
     /// The user took back their consent to a client: its chains end.
     ConsentWithdrawn {

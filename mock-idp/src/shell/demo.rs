@@ -22,6 +22,7 @@ pub fn demo_world() -> World {
             totp_secret: Some(Secret::new(TOTP_SECRET.to_vec())),
             full_name: "John Doe".to_owned(),
             api_key: Some(Secret::new("demo-api-key".to_owned())),
+            ..User::default()
         }],
         clients: vec![Client {
             id: ClientId("5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c".to_owned()),

@@ -76,6 +76,11 @@ impl Cookies {
         }
     }
 
+    /// Sets one as nobody asked for.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
     /// The `Cookie` header, if there are any.
     pub(crate) fn header(&self) -> Option<String> {
         let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();

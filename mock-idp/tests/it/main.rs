@@ -32,6 +32,7 @@ mod refresh_model;
 mod refresh_properties;
 mod resource;
 mod resources;
+mod second_factor;
 mod shell;
 mod sign_in;
 mod support;

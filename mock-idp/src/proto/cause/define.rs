@@ -41,6 +41,12 @@ impl Datum for Timestamp {
     }
 }
 
+impl Datum for Option<Timestamp> {
+    fn put(&self, name: &'static str, context: Context) -> Context {
+        self.iter().fold(context, |context, moment| context.at(name, *moment))
+    }
+}
+
 impl Datum for Label {
     fn put(&self, _: &'static str, context: Context) -> Context {
         context

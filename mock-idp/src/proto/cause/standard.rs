@@ -57,6 +57,16 @@ impl CauseKind {
             Self::TotpUsedBefore => {
                 Standard::AskAgain("The verification code was already used. Wait for the next one.")
             }
+            Self::SecondFactorWrong => Standard::AskAgain("The verification code is incorrect."),
+            Self::AccountLocked => Standard::AskAgain("This account is locked after too many failed attempts."),
+            Self::SecondFactorNotChosen => Standard::AskAgain("Choose at least one way to get a code."),
+            Self::SignInFirst => Standard::Page("Sign in first."),
+            Self::LoginRequired => redirect("login_required", "The resource owner must sign in."),
+            Self::ConsentRequired => redirect("consent_required", "The resource owner must consent."),
+            Self::AccountSelectionRequired => {
+                redirect("account_selection_required", "The resource owner must choose an account.")
+            }
+            Self::PromptInvalid => redirect("invalid_request", "The value of prompt is invalid."),
             Self::MethodNotAllowed => json(405, "invalid_request", "Method not allowed."),
             Self::BodyTooLarge => json(413, "invalid_request", "The request body is too large."),
             Self::BodyNotForm => {

@@ -77,6 +77,33 @@ causes! {
         /// Whose account.
         user: String,
     },
+    /// A code of a second factor is right by none of the ways in which the user gets codes. The page says so and asks again.
+    SecondFactorWrong = "second_factor_wrong" {
+        /// Whose.
+        user: String,
+    },
+    /// The account is locked after too many failures. The page says so, whatever was typed.
+    AccountLocked = "account_locked" {
+        /// Whose.
+        user: String,
+        /// Until when; until somebody unlocks it when there is no such moment.
+        until: Option<Timestamp>,
+    },
+    /// A second factor is to be set up without any way to get codes.
+    SecondFactorNotChosen = "second_factor_not_chosen",
+    /// The page is for signed-in users.
+    SignInFirst = "sign_in_first",
+    /// Nobody may be asked, and nobody is signed in, or not freshly enough (OpenID Connect Core section 3.1.2.6).
+    LoginRequired = "login_required",
+    /// Nobody may be asked, and the resource owner has not agreed yet (OpenID Connect Core section 3.1.2.6).
+    ConsentRequired = "consent_required",
+    /// Nobody may be asked, and several accounts are signed in (OpenID Connect Core section 3.1.2.6).
+    AccountSelectionRequired = "account_selection_required",
+    /// `prompt` says `none` and something else (OpenID Connect Core section 3.1.2.1), or what is not known.
+    PromptInvalid = "prompt_invalid" {
+        /// As sent.
+        prompt: String,
+    },
     /// The endpoint does not take this method.
     MethodNotAllowed = "method_not_allowed" {
         /// Which.

@@ -33,6 +33,17 @@ impl fmt::Display for Cause {
             Self::PasswordWrong { user } => write!(f, "wrong name or password for `{user}`"),
             Self::TotpWrong { user } => write!(f, "wrong authenticator code for `{user}`"),
             Self::TotpUsedBefore { user } => write!(f, "authenticator code of `{user}` was used before"),
+            Self::SecondFactorWrong { user } => write!(f, "wrong second factor for `{user}`"),
+            Self::AccountLocked { user, until: None } => write!(f, "the account `{user}` is locked"),
+            Self::AccountLocked { user, until: Some(until) } => {
+                write!(f, "the account `{user}` is locked until {until}")
+            }
+            Self::SecondFactorNotChosen => f.write_str("no way to get a code was chosen"),
+            Self::SignInFirst => f.write_str("nobody is signed in with this browser"),
+            Self::LoginRequired => f.write_str("prompt=none, and nobody is signed in freshly enough"),
+            Self::ConsentRequired => f.write_str("prompt=none, and the resource owner has not agreed yet"),
+            Self::AccountSelectionRequired => f.write_str("prompt=none, and several accounts are signed in"),
+            Self::PromptInvalid { prompt } => write!(f, "prompt `{prompt}` is not one"),
             Self::MethodNotAllowed { method, .. } => write!(f, "method {method} is not taken here"),
             Self::BodyTooLarge { limit } => write!(f, "the body is larger than {limit} bytes"),
             Self::BodyNotForm { content_type } => {

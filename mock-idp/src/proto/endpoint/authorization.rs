@@ -14,6 +14,7 @@ use crate::proto::policy::{
     PathDiffers, Pkce, PkceMethod, Policy, RedirectUriMatch, ResponseMode, ResponseType, UnknownScope,
 };
 use crate::proto::scope::Scope;
+use crate::proto::time::Span;
 
 /// A checked authorization request.
 #[derive(Debug, Clone)]
@@ -34,8 +35,24 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) challenge: Option<Challenge>,
     /// Whether a session that lives is passed over (`force_login`, `prompt=login`).
     pub(crate) sign_in_again: bool,
+    pub(crate) prompt: Prompt,
+    /// How long ago the sign-in may be at most.
+    pub(crate) max_age: Option<Span>,
+    /// Who is thought to sign in.
+    pub(crate) login_hint: Option<String>,
     /// The number of the device that waits for the answer (RFC 8628); then there is no redirection URI.
     pub(crate) device: Option<u32>,
+}
+
+/// What the resource owner must or must not be asked (OpenID Connect Core section 3.1.2.1). `login` is in `sign_in_again`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Prompt {
+    /// Nothing.
+    pub(crate) none: bool,
+    /// Consent, although it was given before.
+    pub(crate) consent: bool,
+    /// Which account.
+    pub(crate) select_account: bool,
 }
 
 impl AuthorizationRequest {
@@ -80,7 +97,11 @@ pub(crate) fn authorize(
     let checked = check_method(request)
         .and_then(|()| pushed(turn, params))
         .and_then(|pushed| check(turn.policy, clients, pushed.as_ref().unwrap_or(params), pushed.is_some()));
-    checked.map(|checked| interaction::begin(turn, request, checked)).map_err(|refusal| {
+    let refusal = match checked {
+        Ok(checked) => return interaction::begin(turn, request, checked),
+        Err(refusal) => refusal,
+    };
+    Err({
         let back = refusal.back.as_ref().map(|back| Back {
             redirect_uri: &back.redirect_uri,
             state: back.state.as_deref(),
@@ -90,6 +111,28 @@ pub(crate) fn authorize(
         let response = page_error(turn.policy, &refusal.cause, turn.now, back);
         (refusal.cause, response)
     })
+}
+
+/// Reads `prompt` and `max_age`, where the provider speaks OpenID Connect.
+fn check_prompt(policy: &Policy, params: &Params) -> Result<(Prompt, Option<Span>), Cause> {
+    if policy.openid.is_none() {
+        return Ok((Prompt::default(), None));
+    }
+    let text = params.first("prompt").unwrap_or_default();
+    let invalid = || Cause::PromptInvalid { prompt: text.to_owned() };
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let prompt = Prompt {
+        none: words.contains(&"none"),
+        consent: words.contains(&"consent"),
+        select_account: words.contains(&"select_account"),
+    };
+    let known = |word: &&str| matches!(*word, "none" | "login" | "consent" | "select_account");
+    if prompt.none && words.len() > 1 || !words.iter().all(known) {
+        return Err(invalid());
+    }
+    let seconds = |text: &str| text.parse::<u64>().map(Span::from_seconds).ok();
+    let max_age = params.first("max_age").map(|text| seconds(text).ok_or(Cause::ParameterMissing { name: "max_age" }));
+    Ok((prompt, max_age.transpose()?))
 }
 
 fn check_method(request: &Request) -> Result<(), Refusal> {
@@ -141,6 +184,8 @@ pub(crate) fn check(
     let scope = check_scope(policy, client, params).map_err(&go_back)?;
     check_openid(policy, response_type, scope.as_ref(), params).map_err(&go_back)?;
     let challenge = check_challenge(policy, params).map_err(&go_back)?;
+    let (prompt, max_age) = check_prompt(policy, params).map_err(&go_back)?;
+    let asked = params.first("prompt").unwrap_or_default();
     let signs_in_each_time = response_type == ResponseType::Token && policy.authorization.implicit.signs_in_each_time;
     Ok(AuthorizationRequest {
         response_type,
@@ -155,7 +200,10 @@ pub(crate) fn check(
         challenge,
         sign_in_again: signs_in_each_time
             || params.first("force_login") == Some("1")
-            || params.first("prompt") == Some("login"),
+            || asked.split(' ').any(|word| word == "login"),
+        prompt,
+        max_age,
+        login_hint: policy.openid.as_ref().and(params.first("login_hint")).map(str::to_owned),
         device: None,
     })
 }

@@ -1,6 +1,7 @@
 //! Cookies (RFC 6265).
 
 use crate::proto::message::Request;
+use crate::proto::time::Span;
 
 /// The value of a cookie of the request (RFC 6265 section 4.2).
 pub(crate) fn cookie(request: &Request, name: &str) -> Option<String> {
@@ -14,6 +15,11 @@ pub(crate) fn cookie(request: &Request, name: &str) -> Option<String> {
 pub(crate) fn set_cookie(name: &str, value: &str, request: &Request) -> String {
     let secure = if request.origin.starts_with("https://") { "; Secure" } else { "" };
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// The same for a cookie that outlives the browser's session.
+pub(crate) fn lasting_cookie(name: &str, value: &str, span: Span, request: &Request) -> String {
+    format!("{}; Max-Age={}", set_cookie(name, value, request), span.as_seconds())
 }
 
 /// Takes a cookie back.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::proto::cause::Cause;
 use crate::proto::client::Client;
-use crate::proto::endpoint::authorization::{AuthorizationRequest, check_scope};
+use crate::proto::endpoint::authorization::{AuthorizationRequest, Prompt, check_scope};
 use crate::proto::endpoint::interaction;
 use crate::proto::endpoint::token::authenticated_form;
 use crate::proto::grant::issue::Turn;
@@ -96,7 +96,10 @@ pub(crate) fn device_page(
         nonce: None,
         challenge: None,
         sign_in_again: false,
+        prompt: Prompt::default(),
+        max_age: None,
+        login_hint: None,
         device: Some(number),
     };
-    Ok(interaction::begin(turn, request, asked))
+    interaction::begin(turn, request, asked)
 }

@@ -1,5 +1,5 @@
-//! Signing in: password → second factor → consent → code. The one dispatcher: each form comes here, proves one step, and the
-//! next page follows from the state that is left.
+//! Signing in: who → password → second factor → consent → the answer. The one dispatcher: each form comes here, proves one step, and
+//! the next page follows from the state that is left.
 //!
 //! A sign-in belongs to one browser, by a cookie, so that a form cannot be posted from elsewhere.
 
@@ -7,7 +7,8 @@ use crate::proto::cause::Cause;
 use crate::proto::client::ClientId;
 use crate::proto::endpoint::authorization::AuthorizationRequest;
 use crate::proto::endpoint::authorization_response::{finish, refused};
-use crate::proto::endpoint::cookie::{cookie, set_cookie};
+use crate::proto::endpoint::cookie::{cookie, lasting_cookie, set_cookie};
+use crate::proto::endpoint::prove::{TRUST_COOKIE, asks, check_not_locked, prove, send_code};
 use crate::proto::endpoint::refuse::page_error;
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::{Request, Response};
@@ -15,16 +16,14 @@ use crate::proto::mint::Purpose;
 use crate::proto::page;
 use crate::proto::params::Params;
 use crate::proto::policy::{Consent, Step};
-use crate::proto::store::{Interaction, InteractionState, Session};
+use crate::proto::store::{Interaction, InteractionState, SignedIn};
 use crate::proto::time::Timestamp;
-use crate::proto::totp;
-use crate::proto::world::User;
 
 /// The cookie that binds a sign-in to a browser.
 const BROWSER_COOKIE: &str = "sign-in";
 
 /// Proof that a resource owner is who they say, by every step that the policy asks for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ProvenUser {
     pub(crate) name: String,
     /// When they proved it.
@@ -32,28 +31,81 @@ pub(crate) struct ProvenUser {
 }
 
 /// Begins a sign-in for a checked request, or answers at once where a session and a consent make it needless.
-pub(crate) fn begin(turn: &mut Turn<'_>, request: &Request, checked: AuthorizationRequest) -> Response {
-    let session = cookie(request, &turn.policy.sign_in.session_cookie)
-        .filter(|_| !checked.sign_in_again)
-        .and_then(|id| turn.sessions.session(&id, turn.now))
-        .map(|session| ProvenUser { name: session.user.clone(), signed_in_at: session.signed_in_at });
+pub(crate) fn begin(
+    turn: &mut Turn<'_>,
+    request: &Request,
+    checked: AuthorizationRequest,
+) -> Result<Response, (Cause, Response)> {
+    let state = match first_state(turn, request, &checked) {
+        Ok(Beginning::Page(state)) => state,
+        Ok(Beginning::Known(proven)) => return Ok(finish(turn, &checked, &proven)),
+        Err(cause) => {
+            let response = refused(turn, &checked, &cause);
+            return Err((cause, response));
+        }
+    };
     let browser = cookie(request, BROWSER_COOKIE).filter(|value| value.len() == 32);
     let (browser, fresh) = match browser {
         Some(browser) => (browser, false),
         None => (turn.mint.identifier(Purpose::Interaction), true),
     };
-    let state = match session {
-        Some(proven) if !needs_consent(turn, &proven.name, &checked.client) => {
-            return finish(turn, &checked, &proven);
-        }
-        Some(proven) => InteractionState::AwaitConsent { user: proven.name, signed_in_at: proven.signed_in_at },
-        None => InteractionState::Proving { user: None, steps: turn.policy.sign_in.steps.clone() },
-    };
     let id = turn.mint.identifier(Purpose::Interaction);
     let ends = turn.now.plus(turn.policy.sign_in.interaction);
     turn.sessions.start(id.clone(), Interaction { request: checked, browser: browser.clone(), ends, state });
     let response = see_page(turn, &id);
-    if fresh { response.header("Set-Cookie", set_cookie(BROWSER_COOKIE, &browser, request)) } else { response }
+    let cookie = fresh.then(|| set_cookie(BROWSER_COOKIE, &browser, request));
+    Ok(cookie.into_iter().fold(response, |response, cookie| response.header("Set-Cookie", cookie)))
+}
+
+/// What a sign-in begins with.
+enum Beginning {
+    /// Nobody needs to be asked anything.
+    Known(ProvenUser),
+    /// A page.
+    Page(InteractionState),
+}
+
+/// Who is signed in already, and what the client wants of that (OpenID Connect Core section 3.1.2.1).
+fn first_state(turn: &Turn<'_>, request: &Request, checked: &AuthorizationRequest) -> Result<Beginning, Cause> {
+    let proving =
+        || Ok(Beginning::Page(InteractionState::Proving { user: None, steps: turn.policy.sign_in.steps.clone() }));
+    let prompt = checked.prompt;
+    let accounts: Vec<SignedIn> = accounts_of(turn, request);
+    let hinted = checked.login_hint.as_ref().map(|hint| accounts.iter().find(|account| account.user == *hint));
+    let picked = match (hinted, accounts.as_slice()) {
+        (Some(hinted), _) => hinted,
+        (None, [only]) => Some(only),
+        (None, []) => None,
+        // Which of several is meant, the resource owner must say.
+        (None, [_, .., last]) => match turn.policy.openid {
+            Some(_) if prompt.none => return Err(Cause::AccountSelectionRequired),
+            Some(_) if !checked.sign_in_again => return Ok(Beginning::Page(InteractionState::Picking)),
+            Some(_) | None => Some(last),
+        },
+    };
+    if prompt.select_account && !accounts.is_empty() && !checked.sign_in_again {
+        return Ok(Beginning::Page(InteractionState::Picking));
+    }
+    let fresh =
+        |account: &&SignedIn| checked.max_age.is_none_or(|most| turn.now.since(account.at) <= most && !most.is_zero());
+    let picked = picked.filter(|_| !checked.sign_in_again).filter(fresh);
+    let Some(account) = picked else {
+        return if prompt.none { Err(Cause::LoginRequired) } else { proving() };
+    };
+    let proven = ProvenUser { name: account.user.clone(), signed_in_at: account.at };
+    if !prompt.consent && !needs_consent(turn, &proven.name, &checked.client) {
+        return Ok(Beginning::Known(proven));
+    }
+    if prompt.none {
+        return Err(Cause::ConsentRequired);
+    }
+    Ok(Beginning::Page(InteractionState::AwaitConsent { user: proven.name, signed_in_at: proven.signed_in_at }))
+}
+
+/// The accounts that are signed in with this browser, the newest last.
+pub(super) fn accounts_of(turn: &Turn<'_>, request: &Request) -> Vec<SignedIn> {
+    let session = cookie(request, &turn.policy.sign_in.session_cookie);
+    session.map(|id| turn.sessions.accounts_of(&id, turn.now)).unwrap_or_default()
 }
 
 /// Shows the page of a sign-in under way.
@@ -63,22 +115,29 @@ pub(crate) fn show_interaction(
     params: &Params,
 ) -> Result<Response, (Cause, Response)> {
     let (id, interaction) = find(turn, request, params)?;
-    let response = show(turn, &id, &interaction, None);
+    let response = show(turn, request, &id, &interaction, None);
     turn.sessions.start(id, interaction);
     Ok(response)
+}
+
+/// What a form led to.
+enum Outcome {
+    /// The next page.
+    Page,
+    /// Everything is proven.
+    Proven(ProvenUser),
 }
 
 /// Takes a form.
 pub(crate) fn change_interaction(
     turn: &mut Turn<'_>,
-    users: &[User],
     request: &Request,
     params: &Params,
 ) -> Result<Response, (Cause, Response)> {
     let (id, mut interaction) = find(turn, request, params)?;
-    match submit(turn, users, &mut interaction, params) {
-        Ok(Some(proven)) => Ok(signed_in(turn, request, id, interaction, proven)),
-        Ok(None) => {
+    match submit(turn, request, &mut interaction, params) {
+        Ok(Outcome::Proven(proven)) => Ok(signed_in(turn, request, params, id, interaction, proven)),
+        Ok(Outcome::Page) => {
             turn.sessions.start(id.clone(), interaction);
             Ok(see_page(turn, &id))
         }
@@ -88,7 +147,7 @@ pub(crate) fn change_interaction(
         }
         Err(cause) => {
             let message = page::message_of(&cause);
-            let response = show(turn, &id, &interaction, Some(message));
+            let response = show(turn, request, &id, &interaction, Some(message));
             turn.sessions.start(id, interaction);
             Err((cause, response))
         }
@@ -111,99 +170,90 @@ fn find(turn: &mut Turn<'_>, request: &Request, params: &Params) -> Result<(Stri
 /// consent is given.
 fn submit(
     turn: &mut Turn<'_>,
-    users: &[User],
+    request: &Request,
     interaction: &mut Interaction,
     params: &Params,
-) -> Result<Option<ProvenUser>, Cause> {
+) -> Result<Outcome, Cause> {
     match &mut interaction.state {
+        InteractionState::Picking => {
+            let accounts = accounts_of(turn, request);
+            let picked = params.first("account").and_then(|name| accounts.into_iter().find(|it| it.user == name));
+            let Some(account) = picked else {
+                let steps = turn.policy.sign_in.steps.clone();
+                interaction.state = InteractionState::Proving { user: None, steps };
+                return Ok(Outcome::Page);
+            };
+            let proven = ProvenUser { name: account.user, signed_in_at: account.at };
+            ask_consent(turn, interaction, &proven);
+            Ok(Outcome::Proven(proven))
+        }
         InteractionState::Proving { user, steps } => {
             let step = steps.first().copied().unwrap_or(Step::Password);
-            let account = prove(turn, users, step, user.as_deref(), params)?;
-            let name = account.name.clone();
-            // A factor that the user never enrolled cannot be asked for.
-            let enrolled = |step: &Step| *step != Step::Totp || account.totp_secret.is_some();
-            let left: Vec<Step> = steps.iter().skip(1).copied().filter(enrolled).collect();
+            if let Some(name) = user.as_deref()
+                && params.first("send").is_some()
+            {
+                check_not_locked(turn, name)?;
+                if let Some(account) = turn.world.users.iter().find(|known| known.name == name) {
+                    send_code(turn, account);
+                }
+                return Ok(Outcome::Page);
+            }
+            let account = prove(turn, step, user.as_deref(), params)?;
+            let left: Vec<Step> =
+                steps.iter().skip(1).copied().filter(|step| asks(turn, *step, account, request)).collect();
             if !left.is_empty() {
-                *user = Some(name);
+                *user = Some(account.name.clone());
                 *steps = left;
-                return Ok(None);
+                return Ok(Outcome::Page);
             }
-            if needs_consent(turn, &name, &interaction.request.client) {
-                interaction.state = InteractionState::AwaitConsent { user: name.clone(), signed_in_at: turn.now };
-            }
-            Ok(Some(ProvenUser { name, signed_in_at: turn.now }))
+            turn.sessions.accounts.clear(&account.name);
+            let proven = ProvenUser { name: account.name.clone(), signed_in_at: turn.now };
+            ask_consent(turn, interaction, &proven);
+            Ok(Outcome::Proven(proven))
         }
         InteractionState::AwaitConsent { user, signed_in_at } => match params.first("consent") {
             Some("allow") => {
                 turn.sessions.consent(user, &interaction.request.client);
                 let proven = ProvenUser { name: user.clone(), signed_in_at: *signed_in_at };
                 interaction.state = InteractionState::Proving { user: None, steps: Vec::new() };
-                Ok(Some(proven))
+                Ok(Outcome::Proven(proven))
             }
             Some(_) => Err(Cause::ConsentRefused),
             // The form before this one was posted twice: nobody has answered yet.
-            None => Ok(None),
+            None => Ok(Outcome::Page),
         },
     }
 }
 
-fn prove<'a>(
-    turn: &mut Turn<'_>,
-    users: &'a [User],
-    step: Step,
-    user: Option<&str>,
-    params: &Params,
-) -> Result<&'a User, Cause> {
-    let fields = &turn.policy.sign_in.fields;
-    match step {
-        Step::Password => {
-            let name = params.first(&fields.user_name).unwrap_or_default();
-            let password = params.first(&fields.password).unwrap_or_default();
-            users
-                .iter()
-                .find(|user| user.name == name && user.password.expose() == password)
-                .ok_or_else(|| Cause::PasswordWrong { user: name.to_owned() })
-        }
-        Step::Totp => {
-            let name = user.unwrap_or_default();
-            let wrong = || Cause::TotpWrong { user: name.to_owned() };
-            let account = users.iter().find(|user| user.name == name).ok_or_else(wrong)?;
-            let secret = account.totp_secret.as_ref().ok_or_else(wrong)?;
-            let code: String = params.first(&fields.totp).unwrap_or_default().split_whitespace().collect();
-            let policy = &turn.policy.sign_in.totp;
-            let step = totp::matching_step(policy, secret.expose(), turn.now, &code).ok_or_else(wrong)?;
-            let last = turn.sessions.totp_steps.get(name).copied();
-            if last.is_some_and(|last| step <= last) {
-                return Err(Cause::TotpUsedBefore { user: name.to_owned() });
-            }
-            turn.sessions.totp_steps.insert(name.to_owned(), step);
-            Ok(account)
-        }
+fn ask_consent(turn: &Turn<'_>, interaction: &mut Interaction, proven: &ProvenUser) {
+    if interaction.request.prompt.consent || needs_consent(turn, &proven.name, &interaction.request.client) {
+        let (user, signed_in_at) = (proven.name.clone(), proven.signed_in_at);
+        interaction.state = InteractionState::AwaitConsent { user, signed_in_at };
     }
 }
 
-/// Everything is proven: the browser gets a session, and the client its code, or the resource owner the consent page.
+/// Everything is proven: the browser gets a session, and the client its answer, or the resource owner the consent page.
 fn signed_in(
     turn: &mut Turn<'_>,
     request: &Request,
+    params: &Params,
     id: String,
     interaction: Interaction,
     proven: ProvenUser,
 ) -> Response {
     let awaits_consent = matches!(interaction.state, InteractionState::AwaitConsent { .. });
-    let has_session = cookie(request, &turn.policy.sign_in.session_cookie)
-        .is_some_and(|id| turn.sessions.session(&id, turn.now).is_some_and(|session| session.user == proven.name));
-    let cookie = if has_session { None } else { begin_session(turn, request, &proven) };
+    // When somebody signed in is said in ID tokens alone: without them a session that lives is as good as a new one.
+    let is_kept = |it: &SignedIn| turn.policy.openid.is_none() || it.at == proven.signed_in_at;
+    let known = accounts_of(turn, request).iter().any(|it| it.user == proven.name && is_kept(it));
+    let session = if known { None } else { begin_session(turn, request, &proven) };
+    let trust = trust(turn, request, params, &proven);
     let response = if awaits_consent {
         turn.sessions.start(id.clone(), interaction);
         see_page(turn, &id)
     } else {
         finish(turn, &interaction.request, &proven)
     };
-    match cookie {
-        Some(cookie) => response.header("Set-Cookie", cookie),
-        None => response,
-    }
+    session.into_iter().chain(trust).fold(response, |response, cookie| response.header("Set-Cookie", cookie))
 }
 
 fn begin_session(turn: &mut Turn<'_>, request: &Request, proven: &ProvenUser) -> Option<String> {
@@ -211,12 +261,21 @@ fn begin_session(turn: &mut Turn<'_>, request: &Request, proven: &ProvenUser) ->
     if policy.session.is_zero() {
         return None;
     }
+    let older = cookie(request, &policy.session_cookie);
     let id = turn.mint.identifier(Purpose::Session);
-    turn.sessions.begin(
-        id.clone(),
-        Session { user: proven.name.clone(), signed_in_at: proven.signed_in_at, ends: turn.now.plus(policy.session) },
-    );
+    let ends = turn.now.plus(policy.session);
+    let signed_in = SignedIn { user: proven.name.clone(), at: proven.signed_in_at, ends };
+    turn.sessions.begin(older.as_deref(), id.clone(), signed_in);
     Some(set_cookie(&policy.session_cookie, &id, request))
+}
+
+/// The device is trusted from now on, if its user wants that and the policy offers it.
+fn trust(turn: &mut Turn<'_>, request: &Request, params: &Params, proven: &ProvenUser) -> Option<String> {
+    let span = turn.policy.sign_in.second_factor.as_ref()?.trust?;
+    params.first("trust")?;
+    let id = turn.mint.identifier(Purpose::TrustedDevice);
+    turn.sessions.accounts.trust(&proven.name, &id, turn.now.plus(span));
+    Some(lasting_cookie(TRUST_COOKIE, &id, span, request))
 }
 
 fn needs_consent(turn: &Turn<'_>, user: &str, client: &ClientId) -> bool {
@@ -227,13 +286,19 @@ fn needs_consent(turn: &Turn<'_>, user: &str, client: &ClientId) -> bool {
     }
 }
 
-fn show(turn: &Turn<'_>, id: &str, interaction: &Interaction, message: Option<&str>) -> Response {
+fn show(turn: &Turn<'_>, request: &Request, id: &str, interaction: &Interaction, message: Option<&str>) -> Response {
+    let asked = &interaction.request;
     match &interaction.state {
+        InteractionState::Picking => {
+            let accounts = accounts_of(turn, request);
+            page::pick(turn, id, &accounts, asked)
+        }
         InteractionState::Proving { steps, user } => {
             let step = steps.first().copied().unwrap_or(Step::Password);
-            page::sign_in(turn.policy, id, step, user.as_deref(), &interaction.request, message)
+            let account = user.as_ref().and_then(|name| turn.world.users.iter().find(|known| known.name == *name));
+            page::sign_in(turn, id, step, account, asked, message)
         }
-        InteractionState::AwaitConsent { user, .. } => page::consent(turn.policy, id, user, &interaction.request),
+        InteractionState::AwaitConsent { user, .. } => page::consent(turn.policy, id, user, asked),
     }
 }
 

@@ -13,6 +13,8 @@ pub enum EndpointKind {
     Authorization,
     /// The sign-in pages.
     SignIn,
+    /// The page where a second factor is set up.
+    SetUp,
     /// The token endpoint (RFC 6749 section 3.2).
     Token,
     /// A protected resource.
@@ -60,7 +62,9 @@ impl EndpointKind {
         let openid = policy.openid.as_ref();
         let device = policy.device.as_ref();
         let metadata = &policy.metadata;
+        let second = policy.sign_in.second_factor.as_ref();
         let optional = [
+            (Self::SetUp, "sign_in.second_factor.set_up_path", second.and_then(|it| it.set_up_path.as_ref())),
             (Self::Metadata, "metadata.openid_configuration", metadata.openid_configuration.as_ref()),
             (Self::Metadata, "metadata.authorization_server", metadata.authorization_server.as_ref()),
             (Self::Keys, "keys.path", policy.keys.path.as_ref()),
@@ -92,6 +96,7 @@ impl EndpointKind {
         match self {
             Self::Authorization => "authorization",
             Self::SignIn => "sign_in",
+            Self::SetUp => "set_up",
             Self::Token => "token",
             Self::Resource => "resource",
             Self::Metadata => "metadata",

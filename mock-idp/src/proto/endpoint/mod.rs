@@ -9,11 +9,13 @@ mod device;
 mod interaction;
 mod introspection;
 mod kind;
+mod prove;
 mod pushed_authorization;
 mod refuse;
 mod registration;
 mod revocation;
 mod serve;
+mod set_up;
 mod token;
 
 pub(crate) use authorization::{AuthorizationRequest, check_scope};

@@ -4,7 +4,7 @@ use crate::proto::cause::Cause;
 use crate::proto::client::Client;
 use crate::proto::endpoint::{
     EndpointKind, authorization, device, interaction, introspection, json_error, page_error, pushed_authorization,
-    registration, revocation, token,
+    registration, revocation, set_up, token,
 };
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::{Request, Response};
@@ -28,6 +28,7 @@ pub(crate) fn params_of(kind: EndpointKind, request: &Request) -> Result<Params,
         | EndpointKind::DeviceAuthorization => token::form(request),
         EndpointKind::Authorization
         | EndpointKind::SignIn
+        | EndpointKind::SetUp
         | EndpointKind::Userinfo
         | EndpointKind::EndSession
         | EndpointKind::DevicePage
@@ -37,6 +38,7 @@ pub(crate) fn params_of(kind: EndpointKind, request: &Request) -> Result<Params,
         }
         EndpointKind::Authorization
         | EndpointKind::SignIn
+        | EndpointKind::SetUp
         | EndpointKind::Userinfo
         | EndpointKind::EndSession
         | EndpointKind::DevicePage
@@ -73,7 +75,11 @@ pub(crate) fn serve(
     let host = asked_host(policy, request);
     let here: Vec<&Client> = world.clients.iter().filter(|client| client.is_registered_at(host)).collect();
     match kind {
-        EndpointKind::Authorization | EndpointKind::SignIn | EndpointKind::EndSession | EndpointKind::DevicePage => {
+        EndpointKind::Authorization
+        | EndpointKind::SignIn
+        | EndpointKind::SetUp
+        | EndpointKind::EndSession
+        | EndpointKind::DevicePage => {
             let params = form.as_ref().map_err(|cause| {
                 let response = page_error(policy, cause, now, None);
                 (cause.clone(), response)
@@ -113,7 +119,8 @@ fn page(
         (EndpointKind::Authorization, _) => authorization::authorize(turn, here, request, params),
         (EndpointKind::DevicePage, _) => device::device_page(turn, here, request, params),
         (EndpointKind::EndSession, _) => openid::end_session(turn, request, params),
-        (_, "POST") => interaction::change_interaction(turn, &turn.world.users, request, params),
+        (EndpointKind::SetUp, _) => set_up::set_up(turn, request, params),
+        (_, "POST") => interaction::change_interaction(turn, request, params),
         (_, "GET") => interaction::show_interaction(turn, request, params),
         (_, other) => Err(refuse(turn, Cause::MethodNotAllowed { method: other.into(), allow: "GET, POST".into() })),
     }
@@ -147,6 +154,7 @@ fn called(
         EndpointKind::Keys => get(request).map(|()| openid::keys(turn)),
         EndpointKind::Authorization
         | EndpointKind::SignIn
+        | EndpointKind::SetUp
         | EndpointKind::EndSession
         | EndpointKind::DevicePage
         | EndpointKind::Resource

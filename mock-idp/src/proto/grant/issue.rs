@@ -7,6 +7,7 @@ use crate::proto::journal::{Issued, Journal, What};
 use crate::proto::message::ExchangeId;
 use crate::proto::mint::{Mint, Purpose};
 use crate::proto::openid::{self, Tampering};
+use crate::proto::outbox::Outbox;
 use crate::proto::policy::{Absolute, GraceAnswer, Policy, Refresh};
 use crate::proto::scope::Scope;
 use crate::proto::secret::Secret;
@@ -33,6 +34,7 @@ pub(crate) struct Turn<'a> {
     /// What a fault does to ID tokens of this response.
     pub(crate) tampering: Option<&'a Tampering>,
     pub(crate) journal: &'a mut Journal,
+    pub(crate) outbox: &'a mut Outbox,
 }
 
 /// The tokens of a token response.

@@ -27,13 +27,8 @@ fn value(user: &User, claim: &str) -> Option<Value> {
     match claim {
         "name" => Some(user.full_name.as_str().into()),
         "preferred_username" => Some(user.name.as_str().into()),
-        "email" => address(user).map(Value::from),
-        "email_verified" => address(user).map(|_| true.into()),
+        "email" => user.address().map(Value::from),
+        "email_verified" => user.address().map(|_| true.into()),
         _ => None,
     }
-}
-
-/// Accounts are named by their address where they are named by one.
-fn address(user: &User) -> Option<&str> {
-    user.name.contains('@').then_some(user.name.as_str())
 }

@@ -104,7 +104,7 @@ fn openid_provider(turn: &Turn<'_>, all: &mut Map<String, Value>) {
     let offered = |word: &str| policy.scopes.offered.as_ref().is_none_or(|offered| offered.contains(word));
     let users = SCOPES.iter().filter(|(word, _)| offered(word)).flat_map(|(_, names)| names.iter().copied());
     put("claims_supported", protocol.into_iter().chain(users).collect());
-    put("prompt_values_supported", json!(["login"]));
+    put("prompt_values_supported", json!(["none", "login", "consent", "select_account"]));
     // The defaults of these are `false`, `true` and `false`, so silence would promise the second.
     put("claims_parameter_supported", false.into());
     put("request_parameter_supported", false.into());

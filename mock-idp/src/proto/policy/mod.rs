@@ -11,6 +11,7 @@ mod maintenance;
 mod openid;
 mod refresh;
 mod resource;
+mod second_factor;
 mod sign_in;
 mod token;
 
@@ -31,6 +32,7 @@ pub use refresh::{
     SupersededCheck,
 };
 pub use resource::{Resource, ResourceBody, Rows, Select};
+pub use second_factor::{BackupCodes, LockOut, SecondFactor, SecondMethod, SetUp};
 pub use sign_in::{Consent, FieldNames, SignIn, Step, Totp};
 pub use token::{ClientAuthentication, ExpiresIn, GrantType, JsonStyle, Member, SeveralMethods, Token, TokenResponse};
 

@@ -1,5 +1,6 @@
 //! The sign-in pages.
 
+use crate::proto::policy::{LockOut, SecondFactor};
 use crate::proto::time::Span;
 
 /// How a resource owner signs in.
@@ -9,10 +10,14 @@ use crate::proto::time::Span;
 pub struct SignIn {
     /// The path of the pages.
     pub path: String,
-    /// The steps, in order. `totp` is left out for a user who has none enrolled.
+    /// The steps, in order. `totp` and `second_factor` are left out for a user who has none.
     pub steps: Vec<Step>,
     /// The authenticator app's codes.
     pub totp: Totp,
+    /// Second factors beside a plain authenticator code; the step `second_factor` asks for them. None when absent.
+    pub second_factor: Option<SecondFactor>,
+    /// What too many failures do; nothing when absent.
+    pub lock_out: Option<LockOut>,
     /// When consent is asked for.
     pub consent: Consent,
     /// The names of the form fields, for programs that fill the real provider's form.
@@ -35,6 +40,8 @@ impl Default for SignIn {
             path: "/sign-in".to_owned(),
             steps: vec![Step::Password, Step::Totp],
             totp: Totp::default(),
+            second_factor: None,
+            lock_out: None,
             consent: Consent::FirstTime,
             fields: FieldNames::default(),
             session_cookie: "session".to_owned(),
@@ -54,6 +61,10 @@ pub enum Step {
     Password,
     /// A code from an authenticator app.
     Totp,
+    /// The name alone, on a page of its own: what follows is proof enough.
+    UserName,
+    /// A code from the app, from an e-mail, or one of the backup codes.
+    SecondFactor,
 }
 
 /// Time-based one-time passwords (RFC 6238).
@@ -100,10 +111,17 @@ pub struct FieldNames {
     pub password: String,
     /// The authenticator code.
     pub totp: String,
+    /// The code of a second factor, wherever it came from.
+    pub code: String,
 }
 
 impl Default for FieldNames {
     fn default() -> Self {
-        Self { user_name: "username".to_owned(), password: "password".to_owned(), totp: "totp".to_owned() }
+        Self {
+            user_name: "username".to_owned(),
+            password: "password".to_owned(),
+            totp: "totp".to_owned(),
+            code: "code".to_owned(),
+        }
     }
 }

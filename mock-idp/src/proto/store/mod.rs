@@ -3,6 +3,7 @@
 //! Owns the records and how long they are kept. Decides nothing about requests; the grants do. Tokens are found by a digest,
 //! so that a realm does not grow with the length of its tokens.
 
+mod account;
 mod chain;
 mod index;
 mod kept;
@@ -11,9 +12,10 @@ mod record;
 mod session;
 mod window;
 
+pub(crate) use account::Enrolment;
 pub(crate) use chain::{Chain, ChainState, Granted, LastPair};
 pub(crate) use index::TokenKey;
 pub(crate) use pending::{DeviceRecord, DeviceState, Devices, Pushed};
 pub(crate) use record::{AccessRecord, AccessState, CodeRecord, CodeState, RefreshRecord, RefreshState, Store};
-pub(crate) use session::{Interaction, InteractionState, Session, Sessions};
+pub(crate) use session::{Interaction, InteractionState, Sessions, SetUpStage, SettingUp, SignedIn};
 pub(crate) use window::{WindowKey, Windows};
