@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mock_idp::proto::policy::Policy;
+use mock_idp::proto::policy::{Pkce, Policy};
 use mock_idp::proto::world::World;
 use mock_idp::shell::{
     CaError, CertificateAuthority, Config, DEMO_TOTP_SECRET_BASE32, MockIdp, demo_world, write_client_files,
@@ -15,6 +15,10 @@ use mock_idp::shell::{
 
 use super::Failure;
 use super::provider::ProviderArguments;
+
+/// The example of RFC 7636 appendix B, for the printed commands.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Start a provider.
 ///
@@ -94,12 +98,20 @@ fn greeting(heading: &str, idp: &MockIdp, world: &World, policy: &Policy) -> Str
         let redirect_uri = client.redirect_uris.first().map_or("", String::as_str);
         let _ = write!(text, "\nclient    {}\nsecret    {secret}\nredirect  {redirect_uri}\n", client.id);
         let encoded: String = form_urlencoded::byte_serialize(redirect_uri.as_bytes()).collect();
+        let scope = if policy.openid.is_some() { "&scope=openid" } else { "" };
+        let (challenge, verifier) = if matches!(policy.authorization.pkce, Pkce::Checked { required: true, .. }) {
+            (format!("code_challenge={CHALLENGE}&code_challenge_method=S256"), format!(" -d code_verifier={VERIFIER}"))
+        } else {
+            (String::new(), String::new())
+        };
+        let asked = if challenge.is_empty() { String::new() } else { format!("&{challenge}") };
+        let posted = if challenge.is_empty() { String::new() } else { format!(" -d '{challenge}'") };
         let _ = write!(
             text,
-            "\nsign in with a browser:\n  {url}{authorization}?response_type=code&client_id={}&redirect_uri={encoded}&state=xyz\n\
+            "\nsign in with a browser:\n  {url}{authorization}?response_type=code&client_id={}&redirect_uri={encoded}&state=xyz{scope}{asked}\n\
              or get tokens without one:\n  curl {url}{token} -d grant_type=authorization_code \\\n    \
-             --data-urlencode \"code=$(curl -sX POST {control}/code)\" \\\n    \
-             -d redirect_uri={encoded} \\\n    -d client_id={} -d client_secret={secret}\n",
+             --data-urlencode \"code=$(curl -sX POST {control}/code{posted})\" \\\n    \
+             -d redirect_uri={encoded} \\\n    -d client_id={} -d client_secret={secret}{verifier}\n",
             client.id, client.id,
         );
     }

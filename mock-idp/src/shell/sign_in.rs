@@ -17,19 +17,28 @@ struct Browser<'a> {
     cookies: &'a mut Cookies,
 }
 
-/// Signs the first user in at the first client, with consent, and gives the whole redirect that the client would get.
+/// Signs the first user in at the first client, with consent, and gives the whole redirect that the client would get. `more` are
+/// parameters of the authorization request as form text; without a scope among them, all that are offered are asked for.
 ///
 /// # Errors
 /// Why the pages led elsewhere, in a sentence.
-pub(crate) fn sign_in(realm: &Realm, origin: &str, cookies: &mut Cookies) -> Result<String, String> {
+pub(crate) fn sign_in(realm: &Realm, origin: &str, more: &[u8], cookies: &mut Cookies) -> Result<String, String> {
     let (path, redirect_uri) = realm.with(|idp| {
         let client = idp.world().clients.first().ok_or("there is no client")?;
         let redirect_uri = client.redirect_uris.first().ok_or("the client has no redirection URI")?.clone();
-        let query = form_urlencoded::Serializer::new(String::new())
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query
             .append_pair("response_type", "code")
             .append_pair("client_id", &client.id.0)
             .append_pair("redirect_uri", &redirect_uri)
-            .finish();
+            .extend_pairs(form_urlencoded::parse(more));
+        if let Some(offered) = &idp.policy().scopes.offered
+            && !form_urlencoded::parse(more).any(|(name, _)| name == "scope")
+        {
+            let all: Vec<&str> = offered.iter().map(String::as_str).collect();
+            query.append_pair("scope", &all.join(" "));
+        }
+        let query = query.finish();
         Ok::<_, &str>((format!("{}?{query}", idp.policy().authorization.path), redirect_uri))
     })?;
     let mut browser = Browser { realm, origin, cookies };
@@ -91,7 +100,8 @@ impl Browser<'_> {
                 .append_pair(&policy.fields.password, user.password.expose())
                 .append_pair("consent", "allow");
             if let Some(secret) = &user.totp_secret {
-                form.append_pair(&policy.fields.totp, &totp::code(&policy.totp, secret.expose(), now, 0));
+                let code = totp::code(&policy.totp, secret.expose(), now, 0);
+                form.append_pair(&policy.fields.totp, &code).append_pair(&policy.fields.code, &code);
             }
             Ok(form.finish())
         })

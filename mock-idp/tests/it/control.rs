@@ -131,6 +131,8 @@ async fn the_world_is_changed_by_order() {
             r#"{"consent_withdrawn":{}}"#,
             "john.doe@acme.example took back their consent to 5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c",
         ),
+        (r#"{"unlocked":{}}"#, "the account of john.doe@acme.example was unlocked"),
+        (r#"{"keys_rolled":{}}"#, "the signing keys were rolled over"),
         (
             r#"{"refresh_tokens_revoked":{"client":"5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c"}}"#,
             "the refresh tokens of 5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c were revoked",
@@ -160,4 +162,18 @@ async fn an_order_that_cannot_be_followed_says_why() {
         let (status, body) = post(&idp, path, order).await;
         assert!(status == 400 && body["error"].as_str().unwrap().contains(why), "{order}: {body}");
     }
+}
+
+#[tokio::test]
+async fn a_code_is_had_without_a_browser_for_any_profile_and_what_was_mailed_can_be_read() {
+    let challenge = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    for (profile, form) in [("exact-online", ""), ("rfc", "scope=openid"), ("code-on-time", challenge)] {
+        let idp = start(mock_idp::profile::load(profile, &[]).unwrap().policy).await;
+        let raw = once(idp.control_url().unwrap(), "POST", "/code", &[], form).await;
+        assert_eq!(raw.status, 200, "{profile}: {}", raw.text());
+        assert_eq!(get(&idp, "/outbox").await, (200, json!([])), "{profile}");
+    }
+    let idp = start(mock_idp::profile::load("code-on-time", &[]).unwrap().policy).await;
+    let raw = once(idp.control_url().unwrap(), "POST", "/code", &[], "").await;
+    assert_eq!(raw.status, 400, "without a challenge: {}", raw.text());
 }

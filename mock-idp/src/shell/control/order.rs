@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::proto::client::{ClientId, Exemption};
+use crate::proto::outbox::Mail;
 use crate::proto::policy::{Access, FaultAt, FaultEffect, NamedFault};
 use crate::proto::secret::Secret;
 use crate::proto::world::Change;
@@ -62,12 +63,25 @@ fn named(idp: &Idp, name: &str) -> Result<crate::proto::fault::Fault, String> {
     })
 }
 
+/// The e-mail that was sent, oldest first.
+pub(super) fn outbox(realm: &Realm) -> Value {
+    let mail = |mail: &Mail| {
+        json!({
+            "at": mail.at.to_string(), "user": mail.user, "to": mail.to, "subject": mail.subject, "text": mail.text(),
+            "code": mail.code.expose(),
+        })
+    };
+    realm.with(|idp| idp.outbox().map(mail).collect())
+}
+
 /// A change of the world. Whose it is may be left out: the first user's, the first client's.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum ChangeOrder {
     Password { user: Option<String>, to: String },
     TotpSecret { user: Option<String>, to: Option<String> },
+    Unlocked { user: Option<String> },
+    KeysRolled {},
     ConsentWithdrawn { user: Option<String>, client: Option<String> },
     RefreshTokensRevoked { client: Option<String> },
     Exempted { client: Option<String>, from: BTreeSet<Exemption> },
@@ -90,6 +104,8 @@ fn to_change(idp: &Idp, order: ChangeOrder) -> Result<Change, String> {
             let decode = |text: String| base32::decode(&text).ok_or("`to` is not Base32 (RFC 4648 section 6)");
             Change::TotpSecret { user: whose(user)?, secret: to.map(decode).transpose()?.map(Secret::new) }
         }
+        ChangeOrder::Unlocked { user } => Change::Unlocked { user: whose(user)? },
+        ChangeOrder::KeysRolled {} => Change::KeysRolled,
         ChangeOrder::ConsentWithdrawn { user, client } => {
             Change::ConsentWithdrawn { user: whose(user)?, client: which(client)? }
         }

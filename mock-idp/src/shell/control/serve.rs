@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use crate::proto::time::{Span, Timestamp};
 use crate::shell::clock::ClockMode;
 use crate::shell::control::journal::journal;
-use crate::shell::control::order::{arm, change, known_faults};
+use crate::shell::control::order::{arm, change, known_faults, outbox};
 use crate::shell::http::Sent;
 use crate::shell::realm::Realm;
 use crate::shell::sign_in::{Cookies, sign_in};
@@ -28,14 +28,17 @@ POST /clock/run                           let it run
 POST /clock/advance   {\"by\": \"9m 30s\"}    move it forward
 POST /clock/set       {\"to\": \"2021-11-15T02:00:00Z\"}
 GET  /journal?after=0                     what happened, and why
+GET  /outbox                              the e-mail that was sent, with the codes in it
 GET  /faults                              what this provider is known to do wrong now and then, by name
 POST /faults         {\"name\": \"lost_token\"}, and perhaps \"skip\": 1, \"times\": 2, \"grant\", \"client\"
                      or {\"at\": \"token\", \"effect\": {\"answers_unhandled\": {\"status\": 503}}}
 POST /change         {\"password\": {\"to\": \"new\"}} | {\"totp_secret\": {\"to\": \"BASE32\"}} | {\"consent_withdrawn\": {}}
                      | {\"refresh_tokens_revoked\": {}} | {\"exempted\": {\"from\": [\"no_minimum_interval\"]}}
                      | {\"access\": {\"division\": \"123456\", \"is\": {\"refused\": \"NoDivisionAccess\"}}}
+                     | {\"unlocked\": {}} | {\"keys_rolled\": {}}
                      each for the first user and client, or with \"user\", \"client\"
-POST /code                                sign the user in and give the client's code, without a browser
+POST /code           scope=openid         sign the user in and give the client's code, without a browser; the form
+                                          holds parameters of the authorization request, or nothing
 POST /reset                               put users, clients, tokens and journal back to the beginning
 ";
 
@@ -91,10 +94,14 @@ async fn answer(request: Request<Incoming>, desk: Arc<Desk>) -> Result<Response<
             clock(realm)
         }),
         (&Method::GET, "/journal") => after(head.uri.query()).map(|after| journal(realm, after)),
+        (&Method::GET, "/outbox") => Ok(outbox(realm)),
         (&Method::GET, "/faults") => Ok(known_faults(realm)),
         (&Method::POST, "/faults") => parse(body).and_then(|order| arm(realm, order)),
         (&Method::POST, "/change") => parse(body).and_then(|order| change(realm, order)),
-        (&Method::POST, "/code") => match code(&desk) {
+        (&Method::POST, "/code") => match body
+            .map_err(|_| "the request's body could not be read".to_owned())
+            .and_then(|body| code(&desk, &body))
+        {
             Ok(code) => return Ok(plain(StatusCode::OK, code)),
             Err(why) => Err(why),
         },
@@ -136,9 +143,9 @@ fn after(query: Option<&str>) -> Result<u64, String> {
 }
 
 /// The code as a client would read it from its redirect: decoded, to be form-encoded again.
-fn code(desk: &Desk) -> Result<String, String> {
+fn code(desk: &Desk, more: &[u8]) -> Result<String, String> {
     let mut cookies = desk.cookies.lock().unwrap_or_else(PoisonError::into_inner);
-    let redirect = sign_in(&desk.realm, "http://127.0.0.1", &mut cookies)?;
+    let redirect = sign_in(&desk.realm, "http://127.0.0.1", more, &mut cookies)?;
     let query = redirect.split_once('?').map(|(_, query)| query).unwrap_or_default();
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let found = pairs.find(|(name, _)| name == "code").map(|(_, value)| value.into_owned());
