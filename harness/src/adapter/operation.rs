@@ -30,6 +30,7 @@ pub fn result_name(outcome: &Outcome) -> &'static str {
         Outcome::Authorize { .. } => "authorize",
         Outcome::Call { .. } => "call",
         Outcome::Token { .. } => "token",
+        Outcome::SignedIn { .. } => "signed_in",
         Outcome::Clock { .. } => "clock",
         Outcome::Done => "done",
         Outcome::Error(_) => "error",
@@ -47,6 +48,12 @@ pub fn expected_result(op: &str) -> &'static str {
         "clock" => "clock",
         _ => "done",
     }
+}
+
+/// Whether an operation may be answered with this result: the expected one, an error, or who signed in at the end of a redirect.
+#[must_use]
+pub fn answers(op: &str, result: &str) -> bool {
+    result == "error" || result == expected_result(op) || (op, result) == ("callback", "signed_in")
 }
 
 #[cfg(test)]

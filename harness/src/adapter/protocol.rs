@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The protocol's version, `major.minor`. An adapter with another major version is refused.
-pub const VERSION: &str = "1.1";
+pub const VERSION: &str = "1.2";
 
 /// The exit status by which an adapter says that it does not implement what it was started for.
 pub const EXIT_NOT_IMPLEMENTED: i32 = 89;
@@ -44,7 +44,9 @@ pub enum Command {
         grant: AuthorizationGrant,
     },
     /// The browser arrived at the redirection URI: `url` is the whole of it, with the response parameters in its query or, for
-    /// the implicit grant, in its fragment. Redeem the code if there is one, store the tokens, answer [`Outcome::Done`].
+    /// the implicit grant, in its fragment. Redeem the code if there is one, store the tokens, answer [`Outcome::Done`]. Where
+    /// OpenID Connect is spoken, check the ID token as well, ask the UserInfo endpoint who it is, and answer
+    /// [`Outcome::SignedIn`].
     Callback {
         /// The full redirection URI, as the browser would request it.
         url: String,
@@ -130,6 +132,23 @@ pub struct Configuration {
     pub now: f64,
     /// What the provider's documentation tells every client author. A client may use it or not.
     pub documented: Documented,
+    /// What a client needs to speak OpenID Connect. Only sent to a client with the capability `openid`, and only where a scenario is
+    /// about it. Since protocol 1.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openid: Option<OpenId>,
+}
+
+/// What a client needs to speak OpenID Connect: it discovers the rest (OpenID Connect Discovery 1.0 section 4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenId {
+    /// The issuer, whose configuration is to be discovered in place of `endpoints`.
+    pub issuer: String,
+    /// `id_token_signed_response_alg`: what the client registered for its ID tokens.
+    pub id_token_algorithm: String,
+    /// `max_age`: how long ago the resource owner may have signed in at most, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
 }
 
 /// The provider's endpoints.
@@ -227,6 +246,11 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<f64>,
     },
+    /// To [`Command::Callback`], where OpenID Connect is spoken: who signed in. Since protocol 1.2.
+    SignedIn {
+        /// `sub` of the ID token.
+        subject: String,
+    },
     /// To [`Command::Clock`].
     Clock {
         /// The time that the library reads, in seconds since 1970.
@@ -314,7 +338,8 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The library's own words.
     pub message: String,
-    /// `error` of an OAuth error response, when there was one.
+    /// `error` of an OAuth error response, when there was one; for [`FailureKind::Untrusted`] the check that failed, if that can be told:
+    /// `id_token_issuer`, `userinfo_subject`, ….
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }
@@ -331,6 +356,8 @@ pub enum FailureKind {
     Network,
     /// The provider's rate limit is used up, and the client sends nothing until it has been reset; it still has its tokens.
     Throttled,
+    /// What came is not to be trusted: an ID token, a document or a redirect that fails a check. Since protocol 1.2.
+    Untrusted,
     /// The library cannot do this.
     Unsupported,
     /// The adapter or the library failed in a way that is none of the above.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::adapter::broken::{Breakage, SessionBroken};
-use crate::adapter::operation::{expected_result, result_name};
+use crate::adapter::operation::{answers, expected_result, result_name};
 use crate::adapter::protocol::Outcome;
 
 /// What a request ends with.
@@ -50,7 +50,7 @@ impl Replies {
         let mut state = self.state();
         let Some((op, _)) = state.waiting.get(&id) else { return Err(Breakage::UnknownId { id }) };
         let (result, expected) = (result_name(&outcome), expected_result(op));
-        if result != expected && result != "error" {
+        if !answers(op, result) {
             // It keeps waiting, and is told with all others how the session broke.
             return Err(Breakage::WrongResult { op, result, expected });
         }

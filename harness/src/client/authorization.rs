@@ -15,6 +15,7 @@ use crate::adapter::protocol::{AuthorizationGrant, ClientRegistration, Failure};
 use crate::client::failure::{bug, oauth};
 use crate::client::json_file::{JsonFile, StoreError, open_lock_file};
 use crate::client::mistake::Mistake;
+use crate::client::openid::Binding;
 use crate::client::secret::Secret;
 use crate::client::time::Timestamp;
 use crate::client::token_response::TokenResponse;
@@ -28,6 +29,7 @@ pub(crate) fn request_url(
     client: &ClientRegistration,
     state: &str,
     grant: AuthorizationGrant,
+    more: &[(&str, String)],
     mistake: Option<Mistake>,
 ) -> Result<String, Failure> {
     let mut url =
@@ -41,6 +43,7 @@ pub(crate) fn request_url(
     if let Some(scope) = &client.scope {
         query.append_pair("scope", scope);
     }
+    query.extend_pairs(more);
     drop(query);
     Ok(url.into())
 }
@@ -50,6 +53,11 @@ pub(crate) fn fresh_state(mistake: Option<Mistake>) -> Result<String, Failure> {
     if mistake == Some(Mistake::ConstantState) {
         return Ok("always-the-same".to_owned());
     }
+    random()
+}
+
+/// 256 bits in base64url.
+pub(crate) fn random() -> Result<String, Failure> {
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| bug("the system has no randomness to give"))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
@@ -59,6 +67,8 @@ pub(crate) fn fresh_state(mistake: Option<Mistake>) -> Result<String, Failure> {
 #[derive(Debug, PartialEq)]
 pub(crate) struct AuthorizationResponse {
     pub(crate) state: Option<String>,
+    /// Who says that it answers (RFC 9207).
+    pub(crate) issuer: Option<String>,
     pub(crate) result: Result<Granted, ErrorResponse>,
 }
 
@@ -111,21 +121,22 @@ impl AuthorizationResponse {
             }
         }
         let state = parameters.remove("state");
+        let issuer = parameters.remove("iss");
         if let Some(error) = parameters.remove("error") {
             let description = parameters.remove("error_description");
-            return Ok(Self { state, result: Err(ErrorResponse { error, description }) });
+            return Ok(Self { state, issuer, result: Err(ErrorResponse { error, description }) });
         }
         if has_token {
             let response = TokenResponse::of_fragment(&parameters);
             let response = response.map_err(|why| oauth("invalid_response", format!("a fragment came back {why}")))?;
-            return Ok(Self { state, result: Ok(Granted::Token(Box::new(response))) });
+            return Ok(Self { state, issuer, result: Ok(Granted::Token(Box::new(response))) });
         }
         let code = match mistake {
             Some(Mistake::EncodesCodeTwice) => undecoded(&url, "code"),
             _ => parameters.remove("code"),
         };
         match code.filter(|code| !code.is_empty()) {
-            Some(code) => Ok(Self { state, result: Ok(Granted::Code(code)) }),
+            Some(code) => Ok(Self { state, issuer, result: Ok(Granted::Code(code)) }),
             None => Err(oauth("invalid_response", "neither `code` nor `access_token` nor `error` came back")),
         }
     }
@@ -161,13 +172,19 @@ struct Open {
     state: String,
     grant: AuthorizationGrant,
     begun_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    binding: Option<Binding>,
 }
 
 /// What may be done with an authorization response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Admission {
     /// The state is ours; it is now used up, and so is the code. Absent when a broken twin does not look at the state.
-    Redeem { begun_at: Option<Timestamp> },
+    Redeem {
+        begun_at: Option<Timestamp>,
+        /// What the answer is tied to, where OpenID Connect is spoken.
+        binding: Option<Binding>,
+    },
     /// The code was redeemed before.
     Spent,
     /// We sent no such state, or for another grant, or it has been answered.
@@ -180,10 +197,16 @@ impl AuthorizationLog {
     }
 
     /// Remembers that a request with `state` was made.
-    pub(crate) fn opened(&self, state: &str, grant: AuthorizationGrant, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) fn opened(
+        &self,
+        state: &str,
+        grant: AuthorizationGrant,
+        binding: Option<Binding>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.change(|remembered| {
             remembered.open.retain(|open| open.state != state);
-            push(&mut remembered.open, Open { state: state.to_owned(), grant, begun_at: now });
+            push(&mut remembered.open, Open { state: state.to_owned(), grant, begun_at: now, binding });
         })
     }
 
@@ -204,7 +227,7 @@ impl AuthorizationLog {
         self.change(|remembered| {
             if remembered.spent.contains(&print) {
                 return match mistake {
-                    Some(Mistake::RedeemsCodeTwice) => Admission::Redeem { begun_at: None },
+                    Some(Mistake::RedeemsCodeTwice) => Admission::Redeem { begun_at: None, binding: None },
                     _ => Admission::Spent,
                 };
             }
@@ -218,7 +241,8 @@ impl AuthorizationLog {
                 return Admission::ForeignState;
             }
             push(&mut remembered.spent, print);
-            Admission::Redeem { begun_at: closed }
+            let (begun_at, binding) = closed.map_or((None, None), |open| (Some(open.begun_at), open.binding));
+            Admission::Redeem { begun_at, binding }
         })
     }
 
@@ -241,11 +265,11 @@ impl AuthorizationLog {
 const LOCK: &str = "authorizations.lock";
 
 impl Remembered {
-    /// Forgets an open request for this grant, or for any; says when it was begun, if there was one.
-    fn close(&mut self, state: Option<&str>, grant: Option<AuthorizationGrant>) -> Option<Timestamp> {
+    /// Forgets an open request for this grant, or for any; gives it back, if there was one.
+    fn close(&mut self, state: Option<&str>, grant: Option<AuthorizationGrant>) -> Option<Open> {
         let fits = |open: &Open| Some(open.state.as_str()) == state && grant.is_none_or(|grant| grant == open.grant);
         let at = self.open.iter().position(fits)?;
-        Some(self.open.remove(at).begun_at)
+        Some(self.open.remove(at))
     }
 }
 

@@ -15,6 +15,11 @@ pub(crate) fn oauth(code: &str, message: impl Into<String>) -> Failure {
     failure(FailureKind::Oauth, Some(code), message)
 }
 
+/// What came fails the check called `check`.
+pub(crate) fn untrusted(check: &str, message: impl Into<String>) -> Failure {
+    failure(FailureKind::Untrusted, Some(check), message)
+}
+
 pub(crate) fn network(message: impl Into<String>) -> Failure {
     failure(FailureKind::Network, None, message)
 }

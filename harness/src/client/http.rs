@@ -93,6 +93,16 @@ impl Http {
         send(builder.body(request.body.expose().to_owned())).await
     }
 
+    /// Gets a JSON document, with an access token where it needs one.
+    pub(crate) async fn document(&self, url: &str, access_token: Option<&Secret>) -> Result<HttpReply, HttpError> {
+        let mut builder = self.0.get(url).header(ACCEPT, "application/json");
+        if let Some(token) = access_token {
+            let credentials = Secret::new(format!("Bearer {}", token.expose()));
+            builder = builder.header(AUTHORIZATION, sensitive(&credentials));
+        }
+        send(builder).await
+    }
+
     /// Makes a request to a protected resource with `access_token` in the `Authorization` header (RFC 6750 section 2.1).
     pub(crate) async fn resource(
         &self,

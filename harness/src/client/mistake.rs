@@ -93,6 +93,36 @@ mistakes! {
         "Takes `d` for an object with `results`, and breaks where it is an array (TimPelgrim/exactonline-mcp, commit 2f28dec).";
     ReadsFirstPageOnly, "reads-first-page-only",
         "Never follows `__next`: reads the first 60 rows of every collection and takes them for all (Exact Online pages at 60 rows).";
+    IgnoresIdTokenIssuer, "ignores-id-token-issuer",
+        "Never compares `iss` of an ID token with the issuer (OpenID Connect Core 3.1.3.7, item 2).";
+    IgnoresAudience, "ignores-audience",
+        "Takes ID tokens that were issued to another client (OpenID Connect Core 3.1.3.7, items 3 to 5).";
+    IgnoresNonce, "ignores-nonce",
+        "Sends a nonce and never compares the one that comes back (OpenID Connect Core 3.1.3.7, item 11).";
+    IgnoresIdTokenExpiry, "ignores-id-token-expiry",
+        "Takes ID tokens whose time is over (OpenID Connect Core 3.1.3.7, item 9).";
+    IgnoresSignature, "ignores-signature",
+        "Decodes ID tokens and never verifies them (OpenID Connect Core 3.1.3.7, items 6 to 8).";
+    IgnoresAccessTokenHash, "ignores-at-hash",
+        "Never compares `at_hash` with the access token (OpenID Connect Core 3.1.3.8).";
+    NeedsNoClaims, "needs-no-claims",
+        "Takes ID tokens without a subject or a time of issue (OpenID Connect Core 2).";
+    IgnoresRefreshedIdToken, "ignores-refreshed-id-token",
+        "Never looks at the ID token that comes with a refresh (OpenID Connect Core 12.2).";
+    IgnoresResponseIssuer, "ignores-response-issuer",
+        "Redeems codes of redirects that come from another issuer, or do not say from which (RFC 9207 section 2.4).";
+    IgnoresDiscoveryIssuer, "ignores-discovery-issuer",
+        "Takes a discovery document that names another issuer (OpenID Connect Discovery 1.0, section 4.3).";
+    IgnoresUserinfoSubject, "ignores-userinfo-subject",
+        "Never compares the subject of the UserInfo response with that of the ID token (OpenID Connect Core 5.3.2).";
+    NeverRefetchesKeys, "never-refetches-keys",
+        "Fetches the keys once and never again, so that nobody signs in after the keys were rolled (OpenID Connect Core 10.1.1).";
+    RefetchesKeysEveryTime, "refetches-keys-every-time",
+        "Fetches the keys again and again for an ID token whose `kid` nobody knows (OpenID Connect Core 10.1.1; the keys are for caching).";
+    ConstantNonce, "constant-nonce",
+        "Sends the same nonce in every authorization request (OpenID Connect Core 15.5.2).";
+    PlainPkce, "plain-pkce",
+        "Sends its code verifier as the challenge (RFC 7636 section 4.2; RFC 9700 section 2.1.1).";
     RefreshesOnlyOn401, "refreshes-only-on-401",
         "Never looks at `expires_in`: refreshes only when a call answers 401 (exactonline/exactonline-api-dotnet-client#55).";
 }

@@ -12,6 +12,7 @@ mod http;
 mod json_file;
 mod lock;
 mod mistake;
+mod openid;
 mod pages;
 mod policy;
 mod redeem;

@@ -16,8 +16,9 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 10] = [
+const CAPABILITIES: [&str; 11] = [
     "authorization_code",
+    "openid",
     "implicit",
     "call",
     "pages",
@@ -73,7 +74,7 @@ impl ReferenceClient {
         match command {
             Command::Hello { protocol } => self.hello(&protocol),
             Command::Configure(configuration) => self.configure(*configuration),
-            Command::Authorize { grant } => self.worker()?.authorize(grant, clock),
+            Command::Authorize { grant } => self.worker()?.authorize(grant, clock).await,
             Command::Callback { url } => self.worker()?.callback(&url, clock, events).await,
             Command::Call { method, url, headers, body, all_pages } => {
                 let request = ResourceRequest::new(&method, &url, &headers, body)?;

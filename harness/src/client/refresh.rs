@@ -5,12 +5,13 @@ use crate::client::events::Events;
 use crate::client::failure::{network, oauth, reauthorize, too_early};
 use crate::client::lock::Held;
 use crate::client::mistake::Mistake;
+use crate::client::openid::Expected;
 use crate::client::policy::Decision;
 use crate::client::secret::Secret;
 use crate::client::store::StoredTokens;
 use crate::client::time::{Clock, Timestamp};
 use crate::client::token_request::TokenRequest;
-use crate::client::token_response::{Refusal, TokenAnswer, Unusable};
+use crate::client::token_response::{Refusal, TokenAnswer, TokenResponse, Unusable};
 use crate::client::worker::{Worker, store_failure};
 
 /// How often the twin that cannot wait sends a refresh again.
@@ -97,13 +98,21 @@ impl Worker {
         let Some(refresh_token) = tokens.refresh_token.clone() else {
             return Err(reauthorize(None, "there is no refresh token"));
         };
+        let endpoint = self.token_endpoint().await?;
         let sent_at = clock.now();
         self.store.update(|stored| stored.refresh_attempted_at = Some(sent_at)).map_err(store_failure)?;
-        let settled = match self.present(&refresh_token).await {
+        let settled = match self.present(endpoint, &refresh_token).await {
             TokenAnswer::Issued(response) => {
+                let checked = self.check_refreshed(&response, &tokens, clock).await;
                 let renewed = response.into_stored(Some(&tokens), sent_at, clock.now(), self.mistake);
-                self.store.save_refreshed(&renewed, &tokens).map_err(store_failure)?;
-                Ok(renewed)
+                match checked {
+                    Err(failure) if failure.kind == FailureKind::Untrusted => Err(failure),
+                    // Keys that cannot be had now are no reason to lose what the refresh token gave way to.
+                    checked => {
+                        self.store.save_refreshed(&renewed, &tokens).map_err(store_failure)?;
+                        checked.map(|()| renewed)
+                    }
+                }
             }
             TokenAnswer::Refused(refusal) if refusal.is_too_early() => self.refused_as_too_early(&refusal, clock.now()),
             TokenAnswer::Refused(refusal) if refusal.is_about_the_request() => self.refused_for_the_request(&refusal),
@@ -116,16 +125,45 @@ impl Worker {
         settled
     }
 
-    async fn present(&self, refresh_token: &Secret) -> TokenAnswer {
+    /// A refresh may bring an ID token, which must be about the same user (OpenID Connect Core section 12.2). Where it is not, the whole
+    /// response is somebody else's, and so is whatever would come of it: the chain is at its end.
+    async fn check_refreshed(
+        &self,
+        response: &TokenResponse,
+        before: &StoredTokens,
+        clock: &Clock,
+    ) -> Result<(), Failure> {
+        let (Some(openid), Some(id_token)) = (&self.openid, &response.id_token) else { return Ok(()) };
+        if self.mistake == Some(Mistake::IgnoresRefreshedIdToken) {
+            return Ok(());
+        }
+        let expected = Expected {
+            issuer: &openid.settings.issuer,
+            client_id: &self.configuration.client.id,
+            access_token: response.access_token.expose(),
+            nonce: None,
+            max_age: None,
+            before: before.identity.as_ref(),
+            now: clock.now(),
+        };
+        let checked = openid.check_id_token(&self.http, id_token, expected).await;
+        if checked.as_ref().is_err_and(|failure| failure.kind == FailureKind::Untrusted) {
+            let ended = |stored: &mut StoredTokens| stored.refresh_refused = Some("untrusted_id_token".to_owned());
+            self.store.update(ended).map_err(store_failure)?;
+        }
+        checked.map(drop)
+    }
+
+    async fn present(&self, endpoint: &str, refresh_token: &Secret) -> TokenAnswer {
         let request = TokenRequest::for_refresh(refresh_token, &self.configuration.client, self.mistake);
         let repeats = if self.mistake == Some(Mistake::RetriesLostReplyAtOnce) { HASTY_REPEATS } else { 0 };
         for _ in 0..repeats {
-            let reply = self.http.token(&self.configuration.endpoints.token, &request).await;
+            let reply = self.http.token(endpoint, &request).await;
             if reply.as_ref().is_ok_and(|reply| reply.status < 500) {
                 return TokenAnswer::read(reply, self.mistake);
             }
         }
-        TokenAnswer::read(self.http.token(&self.configuration.endpoints.token, &request).await, self.mistake)
+        TokenAnswer::read(self.http.token(endpoint, &request).await, self.mistake)
     }
 
     /// Nothing happened, except that the provider wants to be left alone for a while.

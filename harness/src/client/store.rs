@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::json_file::{JsonFile, StoreError};
 use crate::client::mistake::Mistake;
+use crate::client::openid::Identity;
 use crate::client::secret::Secret;
 use crate::client::time::Timestamp;
 
@@ -27,6 +28,9 @@ pub(crate) struct StoredTokens {
     pub(crate) refresh_not_before: Option<Timestamp>,
     /// The provider's last word on this refresh token, when it was no: it is never presented again.
     pub(crate) refresh_refused: Option<String>,
+    /// Who signed in, where OpenID Connect is spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) identity: Option<Identity>,
 }
 
 /// The store of one worker, on the file that all workers share.
@@ -105,7 +109,7 @@ impl TokenStore {
         }
     }
 
-    /// Deletes the tokens. Only broken twins do this.
+    /// Deletes the tokens: they turned out to be somebody else's. Broken twins do this on other occasions.
     pub(crate) fn forget(&self) -> Result<(), StoreError> {
         self.unsaved().take();
         self.file.delete()

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::adapter::protocol::{
     AdapterEvent, AuthorizationGrant, ClientAuthentication, ClientRegistration, Command, Configuration, Documented,
-    Endpoints, FailureKind, Outcome,
+    Endpoints, FailureKind, OpenId, Outcome,
 };
 use crate::client::store::{StoredTokens, TokenStore};
 use crate::client::time::Timestamp;
@@ -91,6 +91,7 @@ pub(crate) struct Desk {
     pub(crate) folder: TempDir,
     pub(crate) interval: Option<u64>,
     pub(crate) authentication: ClientAuthentication,
+    pub(crate) openid: Option<OpenId>,
 }
 
 impl Desk {
@@ -106,7 +107,7 @@ impl Desk {
         });
         let folder = tempfile::tempdir().unwrap();
         let authentication = ClientAuthentication::ClientSecretPost;
-        Self { url, exchanges, folder, interval: Some(570), authentication }
+        Self { url, exchanges, folder, interval: Some(570), authentication, openid: None }
     }
 
     /// A worker that has redeemed a code at the start, and holds the first pair.
@@ -147,6 +148,7 @@ impl Desk {
             ca_file: None,
             now: f64::from(START),
             documented: Documented { refresh_interval: self.interval },
+            openid: self.openid.clone(),
         }
     }
 
@@ -272,6 +274,7 @@ pub(crate) fn failed(outcome: &Outcome) -> (FailureKind, Option<&str>) {
         | Outcome::Authorize { .. }
         | Outcome::Call { .. }
         | Outcome::Token { .. }
+        | Outcome::SignedIn { .. }
         | Outcome::Clock { .. }
         | Outcome::Done => panic!("it went well: {outcome:?}"),
     }

@@ -19,12 +19,19 @@ pub(crate) struct TokenRequest {
 
 impl TokenRequest {
     /// Exchanges a code. `redirect_uri` is always sent, since the authorization request had it.
-    pub(crate) fn for_code(code: &str, client: &ClientRegistration, mistake: Option<Mistake>) -> Self {
+    pub(crate) fn for_code(
+        code: &str,
+        code_verifier: Option<&Secret>,
+        client: &ClientRegistration,
+        mistake: Option<Mistake>,
+    ) -> Self {
         let redirect_uri = client.redirect_uri.as_str();
         let mut grant = vec![("grant_type", "authorization_code"), ("code", code)];
         if mistake != Some(Mistake::LeavesOutRedirectUri) {
             grant.push(("redirect_uri", redirect_uri));
         }
+        // RFC 7636 section 4.5.
+        grant.extend(code_verifier.map(|verifier| ("code_verifier", verifier.expose())));
         Self::new(&grant, client, mistake)
     }
 
@@ -107,14 +114,14 @@ mod tests {
 
     #[test]
     fn a_code_is_form_encoded_once_and_comes_with_the_redirect_uri() {
-        let request = TokenRequest::for_code("s.A!b", &client(ClientAuthentication::ClientSecretBasic), None);
+        let request = TokenRequest::for_code("s.A!b", None, &client(ClientAuthentication::ClientSecretBasic), None);
         let expected = "grant_type=authorization_code&code=s.A%21b&redirect_uri=https%3A%2F%2Fapp.example%2Fcb";
         assert_eq!(request.body.expose(), expected);
     }
 
     #[test]
     fn debug_output_holds_no_credentials() {
-        let request = TokenRequest::for_code("thecode", &client(ClientAuthentication::ClientSecretPost), None);
+        let request = TokenRequest::for_code("thecode", None, &client(ClientAuthentication::ClientSecretPost), None);
         let text = format!("{request:?}");
         assert!(!text.contains("thecode") && !text.contains("client_secret"), "{text}");
     }

@@ -29,6 +29,8 @@ pub(crate) struct TokenResponse {
     token_type: String,
     expires_in: Option<Duration>,
     refresh_token: Option<Secret>,
+    /// OpenID Connect Core section 3.1.3.3.
+    pub(crate) id_token: Option<Secret>,
 }
 
 /// An OAuth error response.
@@ -103,6 +105,7 @@ impl TokenResponse {
             token_type: token_type.to_owned(),
             expires_in: members.get("expires_in").and_then(lifetime),
             refresh_token: text("refresh_token").map(Secret::new),
+            id_token: text("id_token").map(Secret::new),
         })
     }
 
@@ -119,6 +122,7 @@ impl TokenResponse {
             token_type: token_type.to_owned(),
             expires_in: text("expires_in").and_then(|text| lifetime(&Value::from(text))),
             refresh_token: None,
+            id_token: None,
         })
     }
 
@@ -154,6 +158,7 @@ impl TokenResponse {
             refresh_attempted_at: None,
             refresh_not_before: None,
             refresh_refused: None,
+            identity: previous.and_then(|tokens| tokens.identity.clone()),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::client::http::Http;
 use crate::client::json_file::StoreError;
 use crate::client::lock::{Held, TokenLock};
 use crate::client::mistake::Mistake;
+use crate::client::openid::{Binding, RelyingParty};
 use crate::client::policy::Policy;
 use crate::client::store::{StoredTokens, TokenStore};
 use crate::client::throttle::Throttle;
@@ -25,13 +26,17 @@ pub(crate) struct Worker {
     pub(crate) store: TokenStore,
     pub(crate) authorizations: AuthorizationLog,
     pub(crate) throttle: Throttle,
+    /// Where OpenID Connect is spoken.
+    pub(crate) openid: Option<RelyingParty>,
     lock: TokenLock,
 }
 
 impl Worker {
     pub(crate) fn new(configuration: Configuration, mistake: Option<Mistake>) -> Result<Self, Failure> {
         // The provider speaks plain HTTP on the loopback interface; TLS is not built into this client.
-        if [&configuration.endpoints.authorization, &configuration.endpoints.token].iter().any(|url| is_https(url)) {
+        let issuer = configuration.openid.as_ref().map(|openid| &openid.issuer);
+        let endpoints = &configuration.endpoints;
+        if [&endpoints.authorization, &endpoints.token].into_iter().chain(issuer).any(|url| is_https(url)) {
             return Err(unsupported("this client speaks no TLS"));
         }
         let folder = Path::new(&configuration.storage);
@@ -43,23 +48,36 @@ impl Worker {
             store: TokenStore::new(folder, mistake),
             authorizations: AuthorizationLog::new(folder),
             throttle: Throttle::default(),
+            openid: configuration.openid.clone().map(|openid| RelyingParty::new(openid, mistake)),
             lock: TokenLock::new(folder, mistake),
             configuration,
         })
     }
 
     /// Begins a grant.
-    pub(crate) fn authorize(&self, grant: AuthorizationGrant, clock: &Clock) -> Result<Outcome, Failure> {
+    pub(crate) async fn authorize(&self, grant: AuthorizationGrant, clock: &Clock) -> Result<Outcome, Failure> {
+        let (endpoint, binding) = match &self.openid {
+            Some(openid) => {
+                let document = openid.document(&self.http).await?;
+                (document.authorization_endpoint.as_str(), Some(Binding::fresh(self.mistake)?))
+            }
+            None => (self.configuration.endpoints.authorization.as_str(), None),
+        };
+        let mut more = binding.as_ref().map(|binding| binding.parameters(self.mistake)).unwrap_or_default();
+        let max_age = self.configuration.openid.as_ref().and_then(|openid| openid.max_age);
+        more.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
         let state = fresh_state(self.mistake)?;
-        let url = request_url(
-            &self.configuration.endpoints.authorization,
-            &self.configuration.client,
-            &state,
-            grant,
-            self.mistake,
-        )?;
-        self.authorizations.opened(&state, grant, clock.now()).map_err(store_failure)?;
+        let url = request_url(endpoint, &self.configuration.client, &state, grant, &more, self.mistake)?;
+        self.authorizations.opened(&state, grant, binding, clock.now()).map_err(store_failure)?;
         Ok(Outcome::Authorize { url })
+    }
+
+    /// The token endpoint: the discovered one, or the one that was configured.
+    pub(crate) async fn token_endpoint(&self) -> Result<&str, Failure> {
+        match &self.openid {
+            Some(openid) => Ok(&openid.document(&self.http).await?.token_endpoint),
+            None => Ok(&self.configuration.endpoints.token),
+        }
     }
 
     /// Sees to it that there is an access token, and tells its end.

@@ -121,6 +121,7 @@ impl Report<'_> {
             | Outcome::Authorize { .. }
             | Outcome::Call { .. }
             | Outcome::Token { .. }
+            | Outcome::SignedIn { .. }
             | Outcome::Clock { .. }
             | Outcome::Done => None,
         }

@@ -269,6 +269,7 @@ impl Cell {
             ca_file: self.by_name.as_ref().map(|by_name| by_name.ca_file().to_owned()),
             now: self.provider.now_seconds(),
             documented: self.provider.documented(),
+            openid: None,
         };
         let configured = session.request(&Command::Configure(Box::new(configuration))).await;
         if let Answer::Error(failure) = configured.map_err(|it| broken(it.into()))? {
@@ -302,6 +303,7 @@ impl Cell {
             | Answer::Authorize { .. }
             | Answer::Call { .. }
             | Answer::Token { .. }
+            | Answer::SignedIn { .. }
             | Answer::Done => Ok(()),
         }
     }

@@ -43,6 +43,7 @@ pub(crate) fn describe(outcome: &Outcome) -> String {
                 None => format!("error {kind}: {}", failure.message),
             }
         }
+        Outcome::SignedIn { subject } => format!("signed in {subject}"),
         Outcome::Hello(_)
         | Outcome::Authorize { .. }
         | Outcome::Token { .. }

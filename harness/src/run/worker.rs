@@ -106,6 +106,7 @@ pub(crate) async fn greet(session: &Session) -> Result<Hello, Unusable> {
         Outcome::Authorize { .. }
         | Outcome::Call { .. }
         | Outcome::Token { .. }
+        | Outcome::SignedIn { .. }
         | Outcome::Clock { .. }
         | Outcome::Done => Err(Unusable::Greeting("it is none".to_owned())),
     }

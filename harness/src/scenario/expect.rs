@@ -65,11 +65,12 @@ impl fmt::Display for Expect {
 }
 
 /// Every kind of failure.
-const KINDS: [FailureKind; 6] = [
+const KINDS: [FailureKind; 7] = [
     FailureKind::Reauthorize,
     FailureKind::Oauth,
     FailureKind::Network,
     FailureKind::Throttled,
+    FailureKind::Untrusted,
     FailureKind::Unsupported,
     FailureKind::Bug,
 ];
@@ -81,6 +82,7 @@ fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::Oauth => "oauth",
         FailureKind::Network => "network",
         FailureKind::Throttled => "throttled",
+        FailureKind::Untrusted => "untrusted",
         FailureKind::Unsupported => "unsupported",
         FailureKind::Bug => "bug",
     }

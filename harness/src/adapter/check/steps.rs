@@ -100,6 +100,7 @@ impl World {
             ca_file: None,
             now: START,
             documented: Documented::default(),
+            openid: None,
         }))
     }
 

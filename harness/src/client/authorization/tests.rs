@@ -28,7 +28,7 @@ fn pair(name: &str, value: &str) -> (String, String) {
 
 #[test]
 fn the_request_carries_what_rfc_6749_section_4_1_1_asks_for_and_no_scope_unless_configured() {
-    let url = request_url("https://idp.example/auth", &client(None), "xyz", CODE, None).unwrap();
+    let url = request_url("https://idp.example/auth", &client(None), "xyz", CODE, &[], None).unwrap();
     let expected = vec![
         pair("response_type", "code"),
         pair("client_id", "{5c2b}"),
@@ -36,13 +36,13 @@ fn the_request_carries_what_rfc_6749_section_4_1_1_asks_for_and_no_scope_unless_
         pair("state", "xyz"),
     ];
     assert_eq!(query(&url), expected);
-    let url = request_url("https://idp.example/auth", &client(Some("a b")), "xyz", CODE, None).unwrap();
+    let url = request_url("https://idp.example/auth", &client(Some("a b")), "xyz", CODE, &[], None).unwrap();
     assert!(query(&url).contains(&pair("scope", "a b")));
 }
 
 #[test]
 fn a_query_of_the_endpoint_is_kept() {
-    let url = request_url("https://idp.example/auth?tenant=9", &client(None), "xyz", CODE, None).unwrap();
+    let url = request_url("https://idp.example/auth?tenant=9", &client(None), "xyz", CODE, &[], None).unwrap();
     assert_eq!(query(&url)[0], pair("tenant", "9"));
 }
 
@@ -70,7 +70,7 @@ fn an_error_response_is_read_with_its_description() {
     let url = "https://app.example/cb?error=access_denied&error_description=no+thanks&state=s";
     let error = ErrorResponse { error: "access_denied".to_owned(), description: Some("no thanks".to_owned()) };
     let response = AuthorizationResponse::parse(url, None).unwrap();
-    assert_eq!(response, AuthorizationResponse { state: Some("s".to_owned()), result: Err(error) });
+    assert_eq!(response, AuthorizationResponse { issuer: None, state: Some("s".to_owned()), result: Err(error) });
 }
 
 #[test]
@@ -85,10 +85,13 @@ fn a_response_with_a_parameter_twice_or_with_nothing_is_refused() {
 fn a_state_admits_one_code_once() {
     let folder = tempfile::tempdir().unwrap();
     let log = AuthorizationLog::new(folder.path());
-    log.opened("s", CODE, NOW).unwrap();
+    log.opened("s", CODE, None, NOW).unwrap();
     assert_eq!(log.admit(Some("t"), &code("code"), None).unwrap(), Admission::ForeignState);
     assert_eq!(log.admit(None, &code("code"), None).unwrap(), Admission::ForeignState);
-    assert_eq!(log.admit(Some("s"), &code("code"), None).unwrap(), Admission::Redeem { begun_at: Some(NOW) });
+    assert_eq!(
+        log.admit(Some("s"), &code("code"), None).unwrap(),
+        Admission::Redeem { begun_at: Some(NOW), binding: None }
+    );
     assert_eq!(log.admit(Some("s"), &code("code"), None).unwrap(), Admission::Spent);
     assert_eq!(log.admit(Some("s"), &code("other"), None).unwrap(), Admission::ForeignState);
 }
@@ -96,11 +99,17 @@ fn a_state_admits_one_code_once() {
 #[test]
 fn two_open_requests_do_not_get_in_each_others_way() {
     let folder = tempfile::tempdir().unwrap();
-    AuthorizationLog::new(folder.path()).opened("one", CODE, NOW).unwrap();
-    AuthorizationLog::new(folder.path()).opened("two", CODE, NOW).unwrap();
+    AuthorizationLog::new(folder.path()).opened("one", CODE, None, NOW).unwrap();
+    AuthorizationLog::new(folder.path()).opened("two", CODE, None, NOW).unwrap();
     let log = AuthorizationLog::new(folder.path());
-    assert_eq!(log.admit(Some("one"), &code("a"), None).unwrap(), Admission::Redeem { begun_at: Some(NOW) });
-    assert_eq!(log.admit(Some("two"), &code("b"), None).unwrap(), Admission::Redeem { begun_at: Some(NOW) });
+    assert_eq!(
+        log.admit(Some("one"), &code("a"), None).unwrap(),
+        Admission::Redeem { begun_at: Some(NOW), binding: None }
+    );
+    assert_eq!(
+        log.admit(Some("two"), &code("b"), None).unwrap(),
+        Admission::Redeem { begun_at: Some(NOW), binding: None }
+    );
 }
 
 #[test]
@@ -110,12 +119,12 @@ fn the_twins_admit_what_the_correct_client_does_not_and_nothing_beside() {
     assert_eq!(log.admit(Some("t"), &code("a"), Some(Mistake::RedeemsCodeTwice)).unwrap(), Admission::ForeignState);
     assert_eq!(
         log.admit(Some("t"), &code("a"), Some(Mistake::IgnoresState)).unwrap(),
-        Admission::Redeem { begun_at: None }
+        Admission::Redeem { begun_at: None, binding: None }
     );
     assert_eq!(log.admit(Some("t"), &code("a"), Some(Mistake::IgnoresState)).unwrap(), Admission::Spent);
     assert_eq!(
         log.admit(Some("t"), &code("a"), Some(Mistake::RedeemsCodeTwice)).unwrap(),
-        Admission::Redeem { begun_at: None }
+        Admission::Redeem { begun_at: None, binding: None }
     );
 }
 
@@ -124,7 +133,7 @@ fn what_is_remembered_does_not_grow_without_end() {
     let folder = tempfile::tempdir().unwrap();
     let log = AuthorizationLog::new(folder.path());
     for n in 0..=REMEMBERED {
-        log.opened(&n.to_string(), CODE, NOW).unwrap();
+        log.opened(&n.to_string(), CODE, None, NOW).unwrap();
     }
     assert!(!log.close(Some("0")).unwrap());
     assert!(log.close(Some("1")).unwrap());
@@ -133,7 +142,7 @@ fn what_is_remembered_does_not_grow_without_end() {
 #[test]
 fn the_implicit_grant_asks_for_a_token_and_finds_it_in_the_fragment() {
     let grant = AuthorizationGrant::Implicit;
-    let url = request_url("https://idp.example/auth", &client(None), "xyz", grant, None).unwrap();
+    let url = request_url("https://idp.example/auth", &client(None), "xyz", grant, &[], None).unwrap();
     assert_eq!(query(&url)[0], pair("response_type", "token"));
     let answer = "access_token=s.A%21b&token_type=Bearer&expires_in=600&state=s&refresh_token=r";
     let response = AuthorizationResponse::parse(&format!("https://app.example/cb#{answer}"), None).unwrap();
@@ -163,17 +172,17 @@ fn an_access_token_that_does_not_stand_alone_in_the_fragment_is_refused() {
 fn an_error_in_a_fragment_is_read_too() {
     let response = AuthorizationResponse::parse("https://app.example/cb#error=access_denied&state=s", None).unwrap();
     let error = ErrorResponse { error: "access_denied".to_owned(), description: None };
-    assert_eq!(response, AuthorizationResponse { state: Some("s".to_owned()), result: Err(error) });
+    assert_eq!(response, AuthorizationResponse { issuer: None, state: Some("s".to_owned()), result: Err(error) });
 }
 
 #[test]
 fn a_state_admits_only_what_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let log = AuthorizationLog::new(folder.path());
-    log.opened("s", AuthorizationGrant::Implicit, NOW).unwrap();
+    log.opened("s", AuthorizationGrant::Implicit, None, NOW).unwrap();
     assert_eq!(log.admit(Some("s"), &code("a"), None).unwrap(), Admission::ForeignState);
     let answer = "https://app.example/cb#access_token=a&token_type=bearer&state=s";
     let token = || AuthorizationResponse::parse(answer, None).unwrap().result.unwrap();
-    assert_eq!(log.admit(Some("s"), &token(), None).unwrap(), Admission::Redeem { begun_at: Some(NOW) });
+    assert_eq!(log.admit(Some("s"), &token(), None).unwrap(), Admission::Redeem { begun_at: Some(NOW), binding: None });
     assert_eq!(log.admit(Some("s"), &token(), None).unwrap(), Admission::Spent);
 }

@@ -16,6 +16,7 @@ fn tokens() -> StoredTokens {
         refresh_attempted_at: None,
         refresh_not_before: None,
         refresh_refused: None,
+        identity: None,
     }
 }
 

@@ -55,12 +55,14 @@ pub(super) fn outcome(outcome: &ClientOutcome, reading: &Reading, known_body: Op
         ClientOutcome::Clock { now } => {
             vec![format!("reads {}", reading.text(*now).unwrap_or_else(|| "its own clock".to_owned()))]
         }
+        ClientOutcome::SignedIn { subject } => vec![format!("signed in {}", visible(subject))],
         ClientOutcome::Done => vec!["done".to_owned()],
         ClientOutcome::Error(failure) => {
             let code = failure.code.as_deref().map_or_else(String::new, |code| format!(" ({})", visible(code)));
             let gloss = match failure.kind {
                 FailureKind::Reauthorize => ": somebody must sign in again",
                 FailureKind::Throttled => ": it sends nothing until then",
+                FailureKind::Untrusted => ": it does not trust what came",
                 FailureKind::Oauth | FailureKind::Network | FailureKind::Unsupported | FailureKind::Bug => "",
             };
             let mut lines = vec![format!("error {}{code}{gloss}", failure_kind(failure.kind))];
@@ -76,6 +78,7 @@ fn failure_kind(kind: FailureKind) -> &'static str {
         FailureKind::Oauth => "oauth",
         FailureKind::Network => "network",
         FailureKind::Throttled => "throttled",
+        FailureKind::Untrusted => "untrusted",
         FailureKind::Unsupported => "unsupported",
         FailureKind::Bug => "bug",
     }
