@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::test::rand::FixedByteRandom;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -98,8 +98,8 @@ impl SigningKey {
         match &self.material {
             Material::Rsa(_, pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                // The randomness blinds the arithmetic; the signature is the same whatever it is.
-                match pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature) {
+                // The library asks for randomness and passes it over: this padding has none.
+                match pair.sign(&RSA_PKCS1_SHA256, &FixedByteRandom { byte: 0 }, message, &mut signature) {
                     Ok(()) => signature,
                     Err(_) => Vec::new(),
                 }
