@@ -69,25 +69,25 @@ impl Addresses {
 }
 
 /// The addresses that documents and tokens name, none with a trailing slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Bases {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bases<'a> {
     /// The issuer (RFC 8414 section 2).
-    pub(crate) issuer: String,
+    pub(crate) issuer: &'a str,
     /// Where clients call: where this one did, since it got through.
-    pub(crate) server: String,
+    pub(crate) server: &'a str,
     /// Where browsers go.
-    pub(crate) browser: String,
+    pub(crate) browser: &'a str,
 }
 
-impl Bases {
+impl<'a> Bases<'a> {
     /// The addresses for the answer to a request.
-    pub(crate) fn of(addresses: &Addresses, request: &Request) -> Self {
-        let server = request.origin.clone();
+    pub(crate) fn of(addresses: &'a Addresses, request: &'a Request) -> Self {
+        let server = request.origin.as_str();
         // A browser and a client come by different names. The issuer in what each takes along must be the same, so that without a
         // fixed one it cannot be the name of the client.
         let issuer = addresses.issuer.as_ref().or(addresses.browser.as_ref());
-        let issuer = issuer.map_or_else(|| server.clone(), ToString::to_string);
-        let browser = addresses.browser.as_ref().map_or_else(|| issuer.clone(), ToString::to_string);
+        let issuer = issuer.map_or(server, |base| &base.0);
+        let browser = addresses.browser.as_ref().map_or(issuer, |base| &base.0);
         Self { issuer, server, browser }
     }
 }

@@ -109,7 +109,7 @@ pub(crate) fn by_assertion<'a>(
         return Err(wrong("iss, sub and client_id are not the same"));
     }
     let token_url = format!("{}{}", turn.bases.server, turn.policy.token.path);
-    let takes = |aud: &Value| [turn.bases.issuer.as_str(), url, &token_url].iter().any(|ours| aud == ours);
+    let takes = |aud: &Value| [turn.bases.issuer, url, &token_url].iter().any(|ours| aud == ours);
     if !claims.get("aud").is_some_and(|aud| takes(aud) || aud.as_array().is_some_and(|all| all.iter().any(takes))) {
         return Err(wrong("aud is not this provider"));
     }

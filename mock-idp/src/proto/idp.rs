@@ -187,7 +187,6 @@ impl Idp {
     ) -> Response {
         let policy = Arc::clone(&self.policy);
         let State { store, sessions, mint, keys, journal, outbox, .. } = &mut self.state;
-        let bases = Bases::of(&self.addresses, request);
         let mut turn = Turn {
             now,
             exchange,
@@ -197,7 +196,7 @@ impl Idp {
             sessions,
             mint,
             keys,
-            bases: &bases,
+            bases: Bases::of(&self.addresses, request),
             journal,
             outbox,
             registered: None,

@@ -64,6 +64,6 @@ fn active(turn: &Turn<'_>, chain: &Chain, scope: Option<&Scope>, ends: Option<Ti
     if let Some(ends) = ends {
         put("exp", ends.as_seconds().into());
     }
-    put("iss", turn.bases.issuer.as_str().into());
+    put("iss", turn.bases.issuer.into());
     Value::Object(all)
 }

@@ -49,7 +49,8 @@ impl EndpointKind {
     #[must_use]
     pub fn of(policy: &Policy, request: &Request) -> Self {
         let path = request.path.strip_suffix('/').unwrap_or(&request.path);
-        match Self::paths(policy).into_iter().find(|(_, _, known)| *known == path) {
+        let found = all(policy).into_iter().find(|(_, _, known)| known.is_some_and(|known| known == path));
+        match found {
             Some((kind, ..)) => kind,
             None if resource::serves(policy, request) => Self::Resource,
             None => Self::Unknown,
@@ -59,35 +60,7 @@ impl EndpointKind {
     /// The endpoints that a policy has, beside protected resources: what each is, the field that gives its path, and the path.
     #[must_use]
     pub fn paths(policy: &Policy) -> Vec<(Self, &'static str, &str)> {
-        let openid = policy.openid.as_ref();
-        let device = policy.device.as_ref();
-        let metadata = &policy.metadata;
-        let second = policy.sign_in.second_factor.as_ref();
-        let optional = [
-            (Self::SetUp, "sign_in.second_factor.set_up_path", second.and_then(|it| it.set_up_path.as_ref())),
-            (Self::Metadata, "metadata.openid_configuration", metadata.openid_configuration.as_ref()),
-            (Self::Metadata, "metadata.authorization_server", metadata.authorization_server.as_ref()),
-            (Self::Keys, "keys.path", policy.keys.path.as_ref()),
-            (Self::Userinfo, "openid.userinfo", openid.and_then(|openid| openid.userinfo.as_ref())),
-            (Self::EndSession, "openid.end_session", openid.and_then(|openid| openid.end_session.as_ref())),
-            (Self::Revocation, "revocation.path", policy.revocation.as_ref().map(|it| &it.path)),
-            (Self::Introspection, "introspection.path", policy.introspection.as_ref().map(|it| &it.path)),
-            (
-                Self::PushedAuthorization,
-                "pushed_authorization.path",
-                policy.pushed_authorization.as_ref().map(|it| &it.path),
-            ),
-            (Self::DeviceAuthorization, "device.path", device.map(|device| &device.path)),
-            (Self::DevicePage, "device.verification_path", device.map(|device| &device.verification_path)),
-            (Self::Registration, "registration.path", policy.registration.as_ref().map(|it| &it.path)),
-        ];
-        let always = [
-            (Self::Authorization, "authorization.path", &policy.authorization.path),
-            (Self::Token, "token.path", &policy.token.path),
-            (Self::SignIn, "sign_in.path", &policy.sign_in.path),
-        ];
-        let optional = optional.into_iter().filter_map(|(kind, field, path)| Some((kind, field, path?)));
-        always.into_iter().chain(optional).map(|(kind, field, path)| (kind, field, path.as_str())).collect()
+        all(policy).into_iter().filter_map(|(kind, field, path)| Some((kind, field, path?.as_str()))).collect()
     }
 
     /// Its name in snake case.
@@ -112,6 +85,33 @@ impl EndpointKind {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// Every endpoint that there can be, those that are used most at first.
+fn all(policy: &Policy) -> [(EndpointKind, &'static str, Option<&String>); 15] {
+    use EndpointKind as Kind;
+    let openid = policy.openid.as_ref();
+    let device = policy.device.as_ref();
+    let metadata = &policy.metadata;
+    let second = policy.sign_in.second_factor.as_ref();
+    let pushed = policy.pushed_authorization.as_ref();
+    [
+        (Kind::Authorization, "authorization.path", Some(&policy.authorization.path)),
+        (Kind::Token, "token.path", Some(&policy.token.path)),
+        (Kind::SignIn, "sign_in.path", Some(&policy.sign_in.path)),
+        (Kind::SetUp, "sign_in.second_factor.set_up_path", second.and_then(|it| it.set_up_path.as_ref())),
+        (Kind::Metadata, "metadata.openid_configuration", metadata.openid_configuration.as_ref()),
+        (Kind::Metadata, "metadata.authorization_server", metadata.authorization_server.as_ref()),
+        (Kind::Keys, "keys.path", policy.keys.path.as_ref()),
+        (Kind::Userinfo, "openid.userinfo", openid.and_then(|openid| openid.userinfo.as_ref())),
+        (Kind::EndSession, "openid.end_session", openid.and_then(|openid| openid.end_session.as_ref())),
+        (Kind::Revocation, "revocation.path", policy.revocation.as_ref().map(|it| &it.path)),
+        (Kind::Introspection, "introspection.path", policy.introspection.as_ref().map(|it| &it.path)),
+        (Kind::PushedAuthorization, "pushed_authorization.path", pushed.map(|it| &it.path)),
+        (Kind::DeviceAuthorization, "device.path", device.map(|device| &device.path)),
+        (Kind::DevicePage, "device.verification_path", device.map(|device| &device.verification_path)),
+        (Kind::Registration, "registration.path", policy.registration.as_ref().map(|it| &it.path)),
+    ]
 }
 
 impl fmt::Display for EndpointKind {

@@ -28,7 +28,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) mint: &'a mut Mint,
     pub(crate) keys: &'a mut KeySet,
     /// Where the provider is, as this request has it.
-    pub(crate) bases: &'a Bases,
+    pub(crate) bases: Bases<'a>,
     /// A client that registered itself in this turn.
     pub(crate) registered: Option<Client>,
     /// What a fault does to ID tokens of this response.
@@ -61,7 +61,7 @@ pub(crate) enum Successor {
 impl Turn<'_> {
     /// The issuer, where authorization responses name it (RFC 9207).
     pub(crate) fn issuer_to_name(&self) -> Option<&str> {
-        self.policy.authorization.names_issuer.then_some(self.bases.issuer.as_str())
+        self.policy.authorization.names_issuer.then_some(self.bases.issuer)
     }
 
     /// Issues an access token of the chain, and a refresh token beside it if `successor` says so. `parent` is the refresh token

@@ -20,10 +20,10 @@ pub(crate) fn access_token(
     let chain = turn.store.chain(chain)?;
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-    put("iss", turn.bases.issuer.as_str().into());
+    put("iss", turn.bases.issuer.into());
     put("exp", ends.as_seconds().into());
     // Section 3: without a resource indicator, a default audience; ours is the provider's own resources.
-    put("aud", turn.bases.issuer.as_str().into());
+    put("aud", turn.bases.issuer.into());
     // Section 2.2: a client that acts for itself is its own subject.
     put("sub", chain.user.as_deref().map_or_else(|| chain.client.0.clone(), subject_of).into());
     put("client_id", chain.client.0.as_str().into());

@@ -88,7 +88,7 @@ fn audience(turn: &mut Turn<'_>, hint: &str) -> Result<String, Cause> {
     let keys = set.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
     let verified = verify(hint, &keys).ok_or(Cause::LogoutHintInvalid)?;
     let text = |name: &str| verified.claims.get(name).and_then(Value::as_str).map(str::to_owned);
-    if text("iss").as_deref() != Some(turn.bases.issuer.as_str()) {
+    if text("iss").as_deref() != Some(turn.bases.issuer) {
         return Err(Cause::LogoutHintInvalid);
     }
     text("aud").ok_or(Cause::LogoutHintInvalid)

@@ -30,7 +30,7 @@ pub(crate) fn id_token(
     let scope = granted.scope.as_ref().filter(|scope| scope.contains("openid"))?;
     let mut all = Map::new();
     let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
-    put("iss", turn.bases.issuer.as_str().into());
+    put("iss", turn.bases.issuer.into());
     put("sub", subject_of(user).into());
     put("aud", client.0.as_str().into());
     put("exp", turn.now.plus(policy.lifetime).as_seconds().into());

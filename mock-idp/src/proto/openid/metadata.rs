@@ -22,7 +22,7 @@ fn authorization_server(turn: &Turn<'_>, all: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
     let server = |path: &str| Value::from(format!("{}{path}", bases.server));
     let browser = |path: &str| Value::from(format!("{}{path}", bases.browser));
-    put("issuer", bases.issuer.as_str().into());
+    put("issuer", bases.issuer.into());
     put("authorization_endpoint", browser(&policy.authorization.path));
     put("token_endpoint", server(&policy.token.path));
     if let Some(path) = &policy.keys.path {
