@@ -6,6 +6,7 @@ mod behaviour;
 mod by_name;
 mod fault;
 mod hold;
+mod id_token;
 mod journal;
 mod provider;
 mod redact;

@@ -1,8 +1,10 @@
 /**
  * openid-client behind the adapter protocol, configured for production.
  *
- * Written as its README tells an application to be written: a Configuration (made by hand, since the provider publishes no
- * metadata), PKCE and a state, `authorizationCodeGrant`, `refreshTokenGrant`, `fetchProtectedResource`. Nothing is repaired here.
+ * Written as its README tells an application to be written: a Configuration (made by hand, where the provider publishes no
+ * metadata), PKCE and a state, `authorizationCodeGrant`, `refreshTokenGrant`, `fetchProtectedResource`. Where OpenID Connect is asked for,
+ * the Configuration is what `discovery` makes, and `fetchUserInfo` says who it is. The signatures of ID tokens are verified, which the
+ * library leaves out unless it is told to (`enableNonRepudiationChecks`). Nothing is repaired here.
  * When to refresh the library leaves to the application; this one does when `expiresIn()` has run out.
  */
 
@@ -17,6 +19,15 @@ const METHODS = {
   none: client.None,
 };
 
+// The library's words for checks that failed, of tokens, documents and redirects.
+const UNTRUSTED = new Set([
+  "OAUTH_INVALID_RESPONSE",
+  "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED",
+  "OAUTH_JWT_CLAIM_COMPARISON_FAILED",
+  "OAUTH_JWT_TIMESTAMP_CHECK_FAILED",
+  "OAUTH_KEY_SELECTION_FAILED",
+]);
+
 class OpenidClient {
   hello() {
     return {
@@ -27,11 +38,15 @@ class OpenidClient {
         language: "JavaScript",
         issues: "https://github.com/panva/openid-client/issues",
       },
-      capabilities: ["authorization_code", "call", "refresh", "shared_store", "clock"],
+      capabilities: ["authorization_code", "openid", "call", "refresh", "shared_store", "clock"],
     };
   }
 
-  configure({ endpoints, client: registration, storage, worker }) {
+  configure({ endpoints, client: registration, storage, worker, openid }) {
+    this.openid = openid;
+    this.registration = registration;
+    this.store = new FileStore(storage, worker);
+    if (openid !== undefined) return;
     const server = {
       issuer: new URL(endpoints.authorization).origin,
       authorization_endpoint: endpoints.authorization,
@@ -39,11 +54,20 @@ class OpenidClient {
     };
     const authentication = METHODS[registration.authentication](registration.secret);
     this.config = new client.Configuration(server, registration.id, undefined, authentication);
-    this.registration = registration;
-    this.store = new FileStore(storage, worker);
+  }
+
+  /** Discovers the provider once; an application does so when it starts. */
+  async #discover() {
+    if (this.openid === undefined || this.config !== undefined) return;
+    const { issuer, id_token_algorithm: id_token_signed_response_alg } = this.openid;
+    const { id, secret, authentication } = this.registration;
+    const execute = [client.allowInsecureRequests, client.enableNonRepudiationChecks];
+    const metadata = { id_token_signed_response_alg };
+    this.config = await client.discovery(new URL(issuer), id, metadata, METHODS[authentication](secret), { execute });
   }
 
   async authorize() {
+    await this.#discover();
     const verifier = client.randomPKCECodeVerifier();
     const { redirect_uri, scope } = this.registration;
     const parameters = {
@@ -52,19 +76,36 @@ class OpenidClient {
       code_challenge_method: "S256",
     };
     if (scope !== undefined) parameters.scope = scope;
+    if (this.openid !== undefined) {
+      parameters.nonce = client.randomNonce();
+      parameters.state = client.randomState();
+      if (this.openid.max_age !== undefined) parameters.max_age = String(this.openid.max_age);
+    }
     if (!this.config.serverMetadata().supportsPKCE()) parameters.state = client.randomState();
-    this.store.save("login", { verifier, state: parameters.state });
+    this.store.save("login", { verifier, state: parameters.state, nonce: parameters.nonce });
     return client.buildAuthorizationUrl(this.config, parameters).href;
   }
 
   async callback({ url }) {
     const login = this.store.load("login");
     if (login === null) throw new Failure("oauth", "no authorization request was made", "state_mismatch");
+    await this.#discover();
     const checks = { pkceCodeVerifier: login.verifier, expectedState: login.state };
-    this.#save(await client.authorizationCodeGrant(this.config, new URL(url), checks));
+    if (this.openid !== undefined) {
+      checks.expectedNonce = login.nonce;
+      checks.idTokenExpected = true;
+      if (this.openid.max_age !== undefined) checks.maxAge = this.openid.max_age;
+    }
+    const answer = await client.authorizationCodeGrant(this.config, new URL(url), checks);
+    this.#save(answer);
+    if (this.openid === undefined) return undefined;
+    const { sub } = answer.claims();
+    await client.fetchUserInfo(this.config, answer.access_token, sub);
+    return sub;
   }
 
   async call({ method, url, headers, body }) {
+    await this.#discover();
     let tokens = this.#tokens();
     if (tokens.expires_at !== undefined && tokens.expires_at <= Date.now()) tokens = await this.#renew(tokens);
     try {
@@ -81,6 +122,7 @@ class OpenidClient {
   }
 
   async refresh() {
+    await this.#discover();
     await this.#renew(this.#tokens());
   }
 
@@ -91,6 +133,9 @@ class OpenidClient {
     if (error instanceof client.WWWAuthenticateChallengeError) return new Failure("oauth", error.message, error.code);
     if (error.code === "OAUTH_INVALID_RESPONSE" && /"state"/.test(rootWords(error))) {
       return new Failure("oauth", rootWords(error), "state_mismatch");
+    }
+    if (this.openid !== undefined && UNTRUSTED.has(error.code)) {
+      return new Failure("untrusted", rootWords(error), error.code);
     }
     // The answer was none, or not what the standard says.
     if (error instanceof client.ClientError || error instanceof TypeError) {

@@ -47,7 +47,7 @@ fn mistakes(scenario: &Scenario) -> Vec<String> {
     if let Err(error) = Provider::check_profile(scenario) {
         found.push(format!("{}: {error}", scenario.file));
     }
-    let rules: Vec<&str> = rule::rules().iter().map(|rule| rule.id).collect();
+    let rules: Vec<&str> = rule::rules().map(|rule| rule.id).collect();
     for id in scenario.rules.iter().filter(|id| rule::find(id).is_none()) {
         found.push(format!("{}: there is no rule `{id}`{}", scenario.file, nearest(id, rules.iter().copied())));
     }

@@ -29,7 +29,6 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Exit {
     let rows: Vec<(String, String, String)> = if arguments.rules {
         rules()
-            .iter()
             .map(|rule| {
                 let level = match rule.level {
                     Level::Must => "must",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mock_idp::proto::client::{ClientId, Exemption};
 use mock_idp::proto::fault::{Action, Fault};
 use mock_idp::proto::message::{Extent, Response};
+use mock_idp::proto::openid::{TamperedSignature, Tampering};
 use mock_idp::proto::policy::Access;
 use mock_idp::proto::policy::NamedFault;
 use mock_idp::proto::secret::Secret;
@@ -19,6 +20,9 @@ pub(super) const fn endpoint(point: scenario::Point) -> EndpointKind {
         scenario::Point::Token => EndpointKind::Token,
         scenario::Point::Resource => EndpointKind::Resource,
         scenario::Point::Authorization => EndpointKind::Authorization,
+        scenario::Point::Metadata => EndpointKind::Metadata,
+        scenario::Point::Keys => EndpointKind::Keys,
+        scenario::Point::Userinfo => EndpointKind::Userinfo,
     }
 }
 
@@ -56,6 +60,17 @@ fn action(effect: &scenario::FaultEffect, when: scenario::When) -> Action {
         (scenario::FaultEffect::CutAfter(bytes), _) => {
             Action::Deliver(Extent::CutAfter(usize::try_from(*bytes).unwrap_or(usize::MAX)))
         }
+        (scenario::FaultEffect::IdToken(tampering), _) => Action::IdToken(Tampering {
+            claims: tampering.claims.clone(),
+            header: tampering.header.clone(),
+            signature: match tampering.signature {
+                scenario::Signature::Right => TamperedSignature::Right,
+                scenario::Signature::Damaged => TamperedSignature::Damaged,
+                scenario::Signature::None => TamperedSignature::None,
+                scenario::Signature::Unpublished => TamperedSignature::Unpublished,
+            },
+        }),
+        (scenario::FaultEffect::Members(members), _) => Action::Members(members.clone()),
         (scenario::FaultEffect::Delay(span), _) => Action::Delay(Span::from_millis(span.milliseconds())),
     }
 }
@@ -79,6 +94,7 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
             Change::TotpSecret { user, secret: Some(Secret::new(base32::decode(secret)?)) }
         }
         scenario::Change::ConsentWithdrawn => Change::ConsentWithdrawn { user, client },
+        scenario::Change::KeysRolled => Change::KeysRolled,
         scenario::Change::RefreshTokensRevoked => Change::RefreshTokensRevoked { client },
         scenario::Change::Exempt(exemption) => Change::Exempted {
             client,

@@ -1,25 +1,34 @@
 //! One realm for one scenario.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use mock_idp::profile::{Profile, ProfileError, load_without};
+use mock_idp::proto::address::BaseUrlError;
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::journal::What;
-use mock_idp::proto::policy::ClientAuthentication as Accepted;
-use mock_idp::proto::secret::Secret;
 use mock_idp::proto::time::{Span, Timestamp};
-use mock_idp::proto::world::World;
 use mock_idp::proto::{Seed, totp};
-use mock_idp::shell::{CaError, Config, HoldPoint, MockIdp, demo_world};
+use mock_idp::shell::{CaError, Config, HoldPoint, MockIdp};
 
-use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documented, Endpoints};
+use crate::adapter::Way;
+use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documented, Endpoints, OpenId};
 use crate::idp::hold::{Held, PointHold};
 use crate::idp::redact::{Redactor, Text};
-use crate::idp::{fault, journal};
+use crate::idp::{fault, id_token, journal};
 use crate::run::event::EventKind;
 use crate::scenario::{self, Scenario};
+
+mod world;
+
+use world::{preferred, world};
+
+/// The name of a provider whose profile gives it none.
+const STAND_IN_HOST: &str = "provider.example";
+
+/// The scope of a client that speaks OpenID Connect.
+const DEFAULT_SCOPE: &str = "openid profile email offline_access api";
 
 /// What the log calls the harness's browser.
 pub const RESOURCE_OWNER: &str = "resource-owner";
@@ -56,6 +65,7 @@ pub struct Provider {
     client: ClientId,
     authentication: ClientAuthentication,
     misconfigured: scenario::Misconfigured,
+    openid: Option<scenario::SpeaksOpenId>,
 }
 
 impl Provider {
@@ -89,12 +99,20 @@ impl Provider {
         Ok(())
     }
 
-    /// Starts a realm for a scenario, its clock frozen at the scenario's start.
+    /// Starts a realm for a scenario, its clock frozen at the scenario's start, for clients that come this way.
     ///
     /// # Errors
     /// [`ProviderError`].
-    pub async fn start(scenario: &Scenario, seed: u64, redactor: &mut Redactor) -> Result<Self, ProviderError> {
-        let profile = profile_of(scenario)?;
+    pub async fn start(
+        scenario: &Scenario,
+        way: Way,
+        seed: u64,
+        redactor: &mut Redactor,
+    ) -> Result<Self, ProviderError> {
+        let mut profile = profile_of(scenario)?;
+        if way == Way::ByName && profile.policy.hosts.is_empty() {
+            profile.policy.hosts.push(STAND_IN_HOST.to_owned());
+        }
         let start = Timestamp::from_millis(scenario.world.start.as_millisecond());
         let authentication = scenario.world.client.authentication.unwrap_or_else(|| preferred(&profile));
         let world = world(&scenario.world, authentication)?;
@@ -112,12 +130,19 @@ impl Provider {
             (_, _) => return Err(ProviderError::World("the world has no user or no client".to_owned())),
         };
         let mut config = Config::new(profile.clone(), start);
+        if let (Way::ByName, Some(host)) = (way, profile.policy.hosts.first()) {
+            // The resource owner's browser comes without TLS, and must be told the same issuer as the client.
+            let issuer = format!("https://{host}").parse();
+            config.addresses.issuer =
+                Some(issuer.map_err(|wrong: BaseUrlError| ProviderError::World(wrong.to_string()))?);
+        }
         config.world = world;
         config.seed = Seed::from_number(seed);
         let idp = MockIdp::start(config).await?;
         place(redactor, idp.url());
         let misconfigured = scenario.world.client.misconfigured.clone();
-        Ok(Self { idp, profile, start, read: 0, turned_away: Vec::new(), user, client, authentication, misconfigured })
+        let (read, turned_away, openid) = (0, Vec::new(), scenario.world.client.openid.clone());
+        Ok(Self { idp, profile, start, read, turned_away, user, client, authentication, misconfigured, openid })
     }
 
     /// Opens a port for a worker, or for the resource owner, and gives its origin.
@@ -153,8 +178,19 @@ impl Provider {
                 secret: wrong.secret.clone().or_else(secret),
                 authentication: self.authentication,
                 redirect_uri: wrong.redirect_uri.clone().or_else(redirect_uri).unwrap_or_default(),
-                scope: None,
+                scope: self.openid.as_ref().map(|it| it.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned())),
             }
+        })
+    }
+
+    /// What a client that speaks OpenID Connect needs, below an origin: nothing for one that does not.
+    #[must_use]
+    pub fn openid(&self, origin: &str) -> Option<OpenId> {
+        let (speaks, policy) = (self.openid.as_ref()?, self.profile.policy.openid.as_ref()?);
+        Some(OpenId {
+            issuer: origin.to_owned(),
+            id_token_algorithm: policy.id_token.algorithm.name().to_owned(),
+            max_age: speaks.max_age.map(|span| span.milliseconds() / 1000),
         })
     }
 
@@ -299,6 +335,12 @@ impl Provider {
             if let What::TurnedAway { text } = &entry.what {
                 self.turned_away.push(redactor.redact(text, Text::Decoded));
             }
+            if let What::Committed(it) = &entry.what
+                && let Some(id_token) = id_token::of_reply(it, redactor)
+            {
+                let (at, since) = self.place_in_time(entry.at);
+                events.push((at, since, id_token));
+            }
             if let Some(event) = journal::event(&entry.what, self.start, redactor) {
                 let (at, since) = self.place_in_time(entry.at);
                 events.push((at, since, event));
@@ -355,41 +397,4 @@ fn place(redactor: &mut Redactor, url: &str) {
     if let Some((_, host)) = url.split_once("//") {
         redactor.place(host, "{idp}");
     }
-}
-
-/// The body, where the provider takes it; most documentation names it first.
-fn preferred(profile: &Profile) -> ClientAuthentication {
-    if profile.policy.token.client_authentication.contains(&Accepted::Post) {
-        ClientAuthentication::ClientSecretPost
-    } else {
-        ClientAuthentication::ClientSecretBasic
-    }
-}
-
-/// The demo world, with what the scenario says otherwise.
-fn world(scenario: &scenario::World, authentication: ClientAuthentication) -> Result<World, ProviderError> {
-    let mut world = demo_world();
-    if let Some(user) = world.users.first_mut() {
-        if let Some(name) = &scenario.user.name {
-            user.name.clone_from(name);
-        }
-        if let Some(password) = &scenario.user.password {
-            user.password = Secret::new(password.clone());
-        }
-        if !scenario.user.totp {
-            user.totp_secret = None;
-        }
-    }
-    if let Some(client) = world.clients.first_mut() {
-        if authentication == ClientAuthentication::None {
-            client.secret = None;
-        }
-        client.hosts = scenario.client.registered_at.as_ref().map(|host| BTreeSet::from([host.clone()]));
-        client.scopes = scenario.client.scopes.as_ref().map(|scopes| scopes.iter().cloned().collect());
-    }
-    let names: BTreeSet<_> = world.users.iter().map(|user| &user.name).collect();
-    if names.iter().any(|name| name.is_empty()) {
-        return Err(ProviderError::World("a user needs a name".to_owned()));
-    }
-    Ok(world)
 }

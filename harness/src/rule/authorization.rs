@@ -1,7 +1,7 @@
 //! Rules on authorization requests and their answers.
 
 use crate::adapter::protocol::Outcome;
-use crate::rule::history::{History, number_of};
+use crate::rule::history::{Exchange, History, number_of};
 use crate::rule::registry::Judgement;
 use crate::run::event::EventKind;
 
@@ -16,27 +16,69 @@ pub(crate) fn csrf_protected(history: &History<'_>) -> Judgement {
 }
 
 pub(crate) fn state_fresh(history: &History<'_>) -> Judgement {
-    let states: Vec<(&str, u32)> = history
+    repeated(history, "state")
+}
+
+/// Whether two authorization requests carry the same value of a parameter.
+fn repeated(history: &History<'_>, name: &str) -> Judgement {
+    let values: Vec<(&str, u32)> = history
         .exchanges
         .iter()
         .filter(|it| it.endpoint == "authorization")
-        .filter_map(|it| it.parameter("state").map(|state| (state, it.number)))
+        .filter_map(|it| it.parameter(name).map(|value| (value, it.number)))
         .collect();
     let mut earlier: Vec<(&str, u32)> = Vec::new();
-    for (state, number) in &states {
-        if let Some((_, first)) = earlier.iter().find(|(other, _)| other == state) {
-            let why = format!("two authorization requests carry the same state, {state}");
+    for (value, number) in &values {
+        if let Some((_, first)) = earlier.iter().find(|(other, _)| other == value) {
+            let why = format!("two authorization requests carry the same {name}, {value}");
             return Judgement::Broken { why, exchanges: vec![*first, *number] };
         }
-        earlier.push((state, *number));
+        earlier.push((value, *number));
     }
-    Judgement::of(states.len() > 1, None)
+    Judgement::of(values.len() > 1, None)
+}
+
+pub(crate) fn nonce_fresh(history: &History<'_>) -> Judgement {
+    repeated(history, "nonce")
+}
+
+pub(crate) fn challenge_hashed(history: &History<'_>) -> Judgement {
+    let challenged = |it: &&Exchange<'_>| it.endpoint == "authorization" && it.parameter("code_challenge").is_some();
+    let mut requests = history.exchanges.iter().filter(challenged).peekable();
+    let tested = requests.peek().is_some();
+    let plain = requests.find(|it| it.parameter("code_challenge_method") != Some("S256"));
+    Judgement::of(tested, plain.map(|it| ("the code verifier itself is the challenge".to_owned(), vec![it.number])))
+}
+
+/// A redirect whose issuer was changed is not redeemed, and one of the others is.
+pub(crate) fn issuer_compared(history: &History<'_>) -> Judgement {
+    let (mut tested, mut control) = (false, false);
+    for it in redirects(history) {
+        let Some(code) = it.parameter("code") else { continue };
+        let redeems = |sent: &&Exchange<'_>| {
+            sent.is_grant("authorization_code") && sent.sent > it.seq && sent.parameter("code") == Some(&code)
+        };
+        let redeemed = history.exchanges.iter().find(redeems);
+        if it.tampered != Some("iss") {
+            control |= redeemed.is_some();
+            continue;
+        }
+        tested = true;
+        if let Some(sent) = redeemed {
+            let why = match it.parameter("iss") {
+                Some(_) => "the redirect named another issuer, and the client redeemed its code",
+                None => "the redirect named no issuer although this provider does, and the client redeemed its code",
+            };
+            return Judgement::Broken { why: why.to_owned(), exchanges: vec![sent.number] };
+        }
+    }
+    Judgement::of(tested && control, None)
 }
 
 pub(crate) fn state_compared(history: &History<'_>) -> Judgement {
     let mut tested = false;
     for it in redirects(history) {
-        let why = if it.forged {
+        let why = if it.tampered == Some("state") {
             "the redirect carried a state that the client had not sent, and the client took what it brought"
         } else if it.parameter("state").is_some_and(|state| !began(history, &it, &state)) {
             "the redirect belongs to an authorization that another installation began, and the client took what it brought"
@@ -94,8 +136,8 @@ struct Redirect<'a> {
     seq: u32,
     worker: &'a str,
     url: &'a str,
-    /// Whether its state was forged.
-    forged: bool,
+    /// What was changed in it on purpose.
+    tampered: Option<&'a str>,
 }
 
 impl Redirect<'_> {
@@ -111,7 +153,7 @@ impl Redirect<'_> {
 fn redirects<'a>(history: &History<'a>) -> impl Iterator<Item = Redirect<'a>> {
     history.events.iter().filter_map(|event| {
         let EventKind::CallbackDelivered { worker, url, tampered } = &event.what else { return None };
-        Some(Redirect { seq: event.seq, worker, url, forged: tampered.as_deref() == Some("state") })
+        Some(Redirect { seq: event.seq, worker, url, tampered: tampered.as_deref() })
     })
 }
 

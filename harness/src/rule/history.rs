@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use crate::adapter::protocol::{FailureKind, Outcome};
 use crate::run::event::{Delivery, Event, EventKind, ProcessChange};
 
@@ -42,6 +44,19 @@ pub struct Exchange<'a> {
     pub left: Option<(u32, Delivery)>,
     /// Whether a fault struck it.
     pub struck: bool,
+    /// What the faults did that struck it.
+    pub faults: Vec<&'a str>,
+    /// The ID token that it issued.
+    pub id_token: Option<IdToken<'a>>,
+}
+
+/// An ID token, decoded.
+#[derive(Debug, Clone, Copy)]
+pub struct IdToken<'a> {
+    /// The header's members.
+    pub header: &'a Map<String, Value>,
+    /// The claims.
+    pub claims: &'a Map<String, Value>,
 }
 
 impl Exchange<'_> {
@@ -180,6 +195,8 @@ impl<'a> History<'a> {
                     body: "",
                     left: None,
                     struck: false,
+                    faults: Vec::new(),
+                    id_token: None,
                 });
             }
             EventKind::Issued { exchange, label, parent, .. } => {
@@ -189,7 +206,13 @@ impl<'a> History<'a> {
                 it.refused = Some(cause);
                 it.presented = presented.as_deref();
             }),
-            EventKind::FaultStruck { exchange, .. } => self.with(*exchange, |it| it.struck = true),
+            EventKind::IdToken { exchange, header, claims, .. } => {
+                self.with(*exchange, |it| it.id_token = Some(IdToken { header, claims }));
+            }
+            EventKind::FaultStruck { exchange, text } => self.with(*exchange, |it| {
+                it.struck = true;
+                it.faults.push(text);
+            }),
             EventKind::Reply { exchange, status, headers, body } => self.with(*exchange, |it| {
                 it.status = *status;
                 it.reply_headers = headers;
@@ -222,6 +245,19 @@ impl<'a> History<'a> {
         if let Some(exchange) = self.exchanges.iter_mut().rev().find(|it| it.number == number) {
             change(exchange);
         }
+    }
+
+    /// What the worker answered to the operation in which it sent this: nothing when it was killed before.
+    #[must_use]
+    pub fn answer_to(&self, exchange: &Exchange<'_>) -> Option<&Report<'a>> {
+        let answer = self.reports.iter().find(|it| it.seq > exchange.sent && it.worker == exchange.from)?;
+        (!self.killed_between(exchange.from, exchange.sent, answer.seq)).then_some(answer)
+    }
+
+    /// Whether the operation in which the worker sent this went well.
+    #[must_use]
+    pub fn went_well(&self, exchange: &Exchange<'_>) -> bool {
+        self.answer_to(exchange).is_some_and(|answer| answer.failure().is_none())
     }
 
     /// The token requests that present a refresh token.

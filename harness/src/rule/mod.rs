@@ -5,11 +5,14 @@
 
 mod authorization;
 mod history;
+mod id_token;
+mod openid_provider;
+mod openid_rules;
 mod refresh;
 mod registry;
 mod resource;
 mod store;
 mod token_request;
 
-pub use history::{Exchange, History};
+pub use history::{Exchange, History, IdToken};
 pub use registry::{Judgement, Rule, find, judge, rules};

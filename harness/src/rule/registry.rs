@@ -1,6 +1,7 @@
 //! The list of rules.
 
 use crate::rule::history::History;
+use crate::rule::openid_rules::OPENID;
 use crate::rule::{authorization, refresh, resource, store, token_request};
 use crate::run::event::Event;
 use crate::run::outcome::{Level, RuleResult, RuleVerdict};
@@ -47,7 +48,7 @@ impl Judgement {
     }
 }
 
-const RULES: &[Rule] = &[
+const OAUTH: &[Rule] = &[
     Rule {
         id: "authorization-request/csrf-protected",
         level: Level::Must,
@@ -197,16 +198,15 @@ const RULES: &[Rule] = &[
     },
 ];
 
-/// All rules, in order of their areas.
-#[must_use]
-pub const fn rules() -> &'static [Rule] {
-    RULES
+/// All rules, in order of their areas: those on OAuth clients, then those on clients that speak OpenID Connect as well.
+pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {
+    OAUTH.iter().chain(OPENID)
 }
 
 /// The rule of that id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
+    rules().find(|rule| rule.id == id)
 }
 
 /// Decides every rule on a cell's log. Rules that were never put to the test say nothing.
@@ -221,5 +221,5 @@ pub fn judge(events: &[Event]) -> Vec<RuleResult> {
         };
         Some(RuleResult { rule: rule.id.to_owned(), level: rule.level, verdict, why, exchanges })
     };
-    RULES.iter().filter_map(decide).collect()
+    rules().filter_map(decide).collect()
 }

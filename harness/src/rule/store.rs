@@ -45,6 +45,7 @@ fn was_at_resource(history: &History<'_>, killed: u32) -> bool {
         | EventKind::Request { .. }
         | EventKind::RaceGathered { .. }
         | EventKind::Issued { .. }
+        | EventKind::IdToken { .. }
         | EventKind::Ended { .. }
         | EventKind::Refused { .. }
         | EventKind::FaultStruck { .. }

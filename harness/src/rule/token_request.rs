@@ -1,5 +1,6 @@
 //! Rules on token requests that redeem codes, and on taking their answers.
 
+use crate::adapter::protocol::FailureKind;
 use crate::rule::history::{Exchange, History, number_of};
 use crate::rule::registry::Judgement;
 use crate::run::event::EventKind;
@@ -85,7 +86,8 @@ pub(crate) fn redirect_uri_repeated(history: &History<'_>) -> Judgement {
 pub(crate) fn success_taken(history: &History<'_>) -> Judgement {
     let successes: Vec<_> = history.exchanges.iter().filter(|it| it.succeeded()).collect();
     for report in &history.reports {
-        if report.failure().is_none() {
+        // What a client does not trust is other rules' affair.
+        if report.failure().is_none_or(|kind| kind == FailureKind::Untrusted) {
             continue;
         }
         // The operation began after the worker's last answer, or after it was killed and started again.
@@ -93,12 +95,14 @@ pub(crate) fn success_taken(history: &History<'_>) -> Judgement {
         let kills = history.kills.iter().filter(|(_, worker)| *worker == report.worker).map(|(seq, _)| *seq);
         let begin = answers.chain(kills).filter(|seq| *seq < report.seq).max().unwrap_or(0);
         let within = |it: &&&Exchange<'_>| it.from == report.worker && (begin..report.seq).contains(&it.sent);
+        // An ID token that was tampered with is a good reason; the rules on ID tokens judge it.
+        let tampered = |it: &Exchange<'_>| it.faults.iter().any(|text| text.starts_with("issued an ID token"));
         // Another exchange of the operation may be what failed.
         let others = history
             .exchanges
             .iter()
             .filter(|it| it.from == report.worker && (begin..report.seq).contains(&it.sent))
-            .any(|it| !it.succeeded());
+            .any(|it| !it.succeeded() || tampered(it));
         if let Some(it) = successes.iter().find(within)
             && !others
         {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use url::Url;
 
 use crate::adapter::Way;
@@ -22,6 +22,8 @@ pub(crate) struct Browser {
     origin: Url,
     way: Way,
     cookies: BTreeMap<String, String>,
+    /// What the client calls the provider, whose name in answers is the one that it was called by (RFC 9207 section 2).
+    host: Option<String>,
 }
 
 /// Where an authorization ended.
@@ -61,7 +63,7 @@ impl Browser {
         };
         let http = http.build()?;
         let origin = Url::parse(origin).map_err(|_| BrowserError::NotAUrl(origin.to_owned()))?;
-        Ok(Self { http, origin, way, cookies: BTreeMap::new() })
+        Ok(Self { http, origin, way, cookies: BTreeMap::new(), host: None })
     }
 
     /// Forgets all cookies.
@@ -80,7 +82,7 @@ impl Browser {
         let mut url = Url::parse(request).map_err(|_| BrowserError::NotAUrl(request.to_owned()))?;
         match self.way {
             // The same provider by the browser's own port.
-            Way::ByAddress => drop(url.set_port(self.origin.port())),
+            Way::ByAddress => self.host = Some(url.authority().to_owned()),
             Way::ByName => {
                 if let Some(stuck) = elsewhere(&url, provider) {
                     return Ok(stuck);
@@ -108,7 +110,9 @@ impl Browser {
 
     async fn load(&mut self, url: &Url, body: Option<String>) -> Result<Page, BrowserError> {
         let mut url = url.clone();
-        if self.way == Way::ByName {
+        if self.way == Way::ByAddress {
+            let _ = url.set_port(self.origin.port());
+        } else {
             // The proxy is asked for the page itself, not for a tunnel: what this browser trusts is not what is tested.
             let _ = url.set_scheme("http");
         }
@@ -116,6 +120,9 @@ impl Browser {
             Some(body) => self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body),
             None => self.http.get(url),
         };
+        if let Some(host) = &self.host {
+            request = request.header(HOST, host);
+        }
         if !self.cookies.is_empty() {
             let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, cookies.join("; "));

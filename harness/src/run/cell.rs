@@ -120,7 +120,7 @@ fn started(scenario: &Scenario, hello: &Hello, seed: u64) -> EventKind {
 impl Cell {
     async fn begin(scenario: &Scenario, source: &ClientSource, hello: &Hello, seed: u64) -> Result<Self, Stop> {
         let mut redactor = Redactor::default();
-        let provider = Provider::start(scenario, seed, &mut redactor).await?;
+        let provider = Provider::start(scenario, source.way(), seed, &mut redactor).await?;
         let by_name = match source.way() {
             Way::ByAddress => None,
             Way::ByName => Some(ByName::prepare(&provider, &mut redactor)?),
@@ -256,20 +256,18 @@ impl Cell {
     pub(crate) async fn start(&mut self, name: &str) -> Result<(), Stop> {
         let broken = |broken: Unusable| Stop::Session { worker: name.to_owned(), broken };
         let Some(worker) = self.workers.get(name) else { return Ok(()) };
-        let endpoints = self.provider.endpoints(&worker.origin);
-        let storage = worker.storage.clone();
         let mut session = self.source.open(&worker.surroundings).map_err(|it| broken(it.into()))?;
         let events = session.take_events();
         greet(&session).await.map_err(broken)?;
         let configuration = Configuration {
             worker: name.to_owned(),
-            endpoints,
+            endpoints: self.provider.endpoints(&worker.origin),
             client: self.provider.registration(),
-            storage,
+            storage: worker.storage.clone(),
             ca_file: self.by_name.as_ref().map(|by_name| by_name.ca_file().to_owned()),
             now: self.provider.now_seconds(),
             documented: self.provider.documented(),
-            openid: None,
+            openid: self.provider.openid(&worker.origin),
         };
         let configured = session.request(&Command::Configure(Box::new(configuration))).await;
         if let Answer::Error(failure) = configured.map_err(|it| broken(it.into()))? {

@@ -146,6 +146,17 @@ pub enum EventKind {
         /// When it ends, in milliseconds since the scenario's start; absent when it does not.
         expires_at_ms: Option<i64>,
     },
+    /// The provider issued an ID token (OpenID Connect Core section 2). What it says is decoded; `at_hash` is `right` or `wrong`.
+    IdToken {
+        /// By which exchange.
+        exchange: ExchangeNumber,
+        /// Its label, such as `id_token:1`.
+        label: String,
+        /// The header's members.
+        header: serde_json::Map<String, serde_json::Value>,
+        /// The claims.
+        claims: serde_json::Map<String, serde_json::Value>,
+    },
     /// A token stopped being valid before its time, or a whole chain did.
     Ended {
         /// By which exchange; absent when a step of the scenario did it.

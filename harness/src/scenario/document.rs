@@ -109,6 +109,9 @@ impl Scenario {
         if workers.len() > stores.len() {
             needed.insert("shared_store");
         }
+        if self.world.client.openid.is_some() {
+            needed.insert("openid");
+        }
         for step in &self.steps {
             match &step.verb {
                 Verb::Authorize(authorize) => drop(needed.insert(match authorize.grant {

@@ -41,6 +41,8 @@ pub enum Answer {
     Page(String),
     /// In an error of one of these kinds.
     Error(Vec<FailureKind>),
+    /// Either way: rules judge it, and what they allow is no failure.
+    Any,
 }
 
 impl fmt::Display for Expect {
@@ -54,6 +56,7 @@ impl fmt::Display for Expect {
                 let names: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
                 write!(f, "error {}", names.join(" or "))?;
             }
+            Some(Answer::Any) => f.write_str("any end")?,
             None => {}
         }
         match (&self.answer, &self.body_contains) {
@@ -97,6 +100,7 @@ pub(super) struct ExpectFields {
     error: Option<Located<Kinds>>,
     rows: Option<Located<u64>>,
     page: Option<Located<String>>,
+    any: Option<Located<bool>>,
     body_contains: Option<Located<String>>,
     requests: Option<Located<BTreeMap<String, u32>>>,
     refused: Option<Located<BTreeMap<String, u32>>>,
@@ -144,12 +148,13 @@ impl ExpectFields {
             ("error", at(self.error.as_ref())),
             ("rows", at(self.rows.as_ref())),
             ("page", at(self.page.as_ref())),
+            ("any", at(self.any.as_ref())),
         ];
         let given: Vec<(&str, Located<()>)> =
             ways.iter().filter_map(|(name, place)| place.clone().map(|place| (*name, place))).collect();
         if let [_, (_, second), ..] = given.as_slice() {
             let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
-            return Err(exactly_one_of(&["status", "ok", "error", "rows", "page"], &names).at(second));
+            return Err(exactly_one_of(&["status", "ok", "error", "rows", "page", "any"], &names).at(second));
         }
         if let (Some(_), Some(text)) = (&self.error, &self.body_contains) {
             return Err(Problem::new("an error of the client has no body").help("leave one of the two out").at(text));
@@ -162,9 +167,10 @@ impl ExpectFields {
                 return Err(problem.help("say which errors are right: `error: [oauth, network]`").at(&ok));
             }
             (_, _, Some(kinds)) => Some(Answer::Error(kinds.value.0)),
-            (None, None, None) => match (self.rows, self.page) {
-                (Some(rows), _) => Some(Answer::Rows(rows.value)),
-                (None, page) => page.map(|page| Answer::Page(page.value)),
+            (None, None, None) => match (self.rows, self.page, self.any) {
+                (Some(rows), _, _) => Some(Answer::Rows(rows.value)),
+                (None, Some(page), _) => Some(Answer::Page(page.value)),
+                (None, None, any) => any.filter(|any| any.value).map(|_| Answer::Any),
             },
         };
         let body_contains = self.body_contains.map(|text| text.value);
@@ -182,6 +188,7 @@ impl ExpectFields {
             ("error", at(self.error.as_ref())),
             ("rows", at(self.rows.as_ref())),
             ("page", at(self.page.as_ref())),
+            ("any", at(self.any.as_ref())),
             ("body_contains", at(self.body_contains.as_ref())),
         ];
         if let Some((name, Some(place))) = answers.into_iter().find(|(_, place)| place.is_some()) {
@@ -273,7 +280,7 @@ impl JsonSchema for Expect {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let kind = generator.subschema_for::<FailureKind>();
         json_schema!({
-            "description": "What the client's answer must be: one of `status`, `ok`, `error`, `rows`, `page`, and for a call a text in the body.",
+            "description": "What the client's answer must be: one of `status`, `ok`, `error`, `rows`, `page`, `any`, and for a call a text in the body.",
             "type": "object",
             "additionalProperties": false,
             "minProperties": 1,
@@ -295,6 +302,7 @@ impl JsonSchema for Expect {
                     "description": "The resource owner's browser ends at a page of the provider's with this text in it. Only for `authorize`.",
                     "type": "string", "minLength": 1
                 },
+                "any": { "description": "Either way: what came of it is for rules to judge.", "const": true },
                 "body_contains": {
                     "description": "A text that the resource's body contains. Only for `call`.", "type": "string"
                 }

@@ -15,6 +15,12 @@ pub enum Point {
     Resource,
     /// Requests to the authorization endpoint (RFC 6749 section 3.1).
     Authorization,
+    /// Requests for the document that says what the provider offers (OpenID Connect Discovery 1.0 section 4).
+    Metadata,
+    /// Requests for the provider's keys (RFC 7517 section 5).
+    Keys,
+    /// Requests to the UserInfo endpoint (OpenID Connect Core section 5.3).
+    Userinfo,
 }
 
 impl Point {
@@ -25,6 +31,9 @@ impl Point {
             Self::Token => "token",
             Self::Resource => "resource",
             Self::Authorization => "authorization",
+            Self::Metadata => "metadata",
+            Self::Keys => "keys",
+            Self::Userinfo => "userinfo",
         }
     }
 }
@@ -35,6 +44,9 @@ impl fmt::Display for Point {
             Self::Token => "the token endpoint",
             Self::Resource => "the resource",
             Self::Authorization => "the authorization endpoint",
+            Self::Metadata => "the discovery document",
+            Self::Keys => "the keys",
+            Self::Userinfo => "the UserInfo endpoint",
         })
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use super::duration::TimeSpan;
 use super::located::text;
 use super::problem::Problem;
 use super::stores::Stores;
@@ -73,8 +74,20 @@ pub struct Client {
     pub registered_at: Option<String>,
     /// The scopes that it was granted when it was registered; left out, all.
     pub scopes: Option<Vec<String>>,
+    /// The client speaks OpenID Connect, and discovers the provider; left out, it speaks OAuth and is configured by hand.
+    pub openid: Option<SpeaksOpenId>,
     /// What the client was configured with by mistake, where that is not what it is registered with.
     pub misconfigured: Misconfigured,
+}
+
+/// How a client speaks OpenID Connect.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpeaksOpenId {
+    /// The scope that it asks for; left out, who it is, a refresh token, and the API.
+    pub scope: Option<String>,
+    /// How long ago the resource owner may have signed in at most.
+    pub max_age: Option<TimeSpan>,
 }
 
 /// A client's configuration where it is wrong.

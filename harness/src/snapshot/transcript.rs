@@ -120,6 +120,9 @@ impl Scribe {
                 let text = say::issued(label, token, parent.as_deref(), *chain, *expires_at_ms);
                 self.detail(Some(*exchange), &text);
             }
+            EventKind::IdToken { exchange, label, header, claims } => {
+                self.detail(Some(*exchange), &say::id_token(label, header, claims));
+            }
             EventKind::Ended { exchange, label, why, by } => {
                 self.detail(*exchange, &say::ended(label, why, by.as_deref()));
             }

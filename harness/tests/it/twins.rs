@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 31] = [
+const TWINS: [(&str, &[&str]); 46] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -56,6 +56,21 @@ const TWINS: [(&str, &[&str]); 31] = [
     ("reads-reset-as-seconds", &[]),
     ("expects-results-in-d", &[]),
     ("reads-first-page-only", &[]),
+    ("ignores-id-token-issuer", &["id-token/issuer-compared", "id-token/refreshed-for-the-same-user"]),
+    ("ignores-audience", &["id-token/audience-compared"]),
+    ("ignores-nonce", &["id-token/nonce-compared"]),
+    ("ignores-id-token-expiry", &["id-token/expiry-compared"]),
+    ("ignores-signature", &["id-token/signature-verified"]),
+    ("ignores-at-hash", &["id-token/access-token-hash-compared"]),
+    ("needs-no-claims", &["id-token/claims-required"]),
+    ("ignores-refreshed-id-token", &["id-token/refreshed-for-the-same-user"]),
+    ("ignores-response-issuer", &["authorization-response/issuer-compared"]),
+    ("ignores-discovery-issuer", &["discovery/issuer-compared"]),
+    ("ignores-userinfo-subject", &["userinfo/subject-compared"]),
+    ("never-refetches-keys", &["keys/refetched-when-rolled"]),
+    ("refetches-keys-every-time", &["keys/left-alone"]),
+    ("constant-nonce", &["authorization-request/nonce-fresh"]),
+    ("plain-pkce", &["authorization-request/challenge-hashed"]),
     ("refreshes-only-on-401", &["resource-request/expired-token-not-sent"]),
 ];
 
@@ -66,7 +81,6 @@ async fn every_twin_breaks_the_rules_that_the_table_says_and_no_others() {
         let runs = run(ClientSource::BuiltIn(Some(twin)), scenarios(), 4).await;
         let mut broken = BTreeSet::new();
         let fails = runs.iter().any(|(_, run)| matches!(run.outcome, Outcome::Fail { .. }));
-        assert!(fails, "{name} passes every scenario");
         for (id, run) in &runs {
             assert!(!matches!(run.outcome, Outcome::Broken { .. }), "{name} in {id}: {:?}", run.outcome);
             for event in &run.events {
@@ -77,6 +91,8 @@ async fn every_twin_breaks_the_rules_that_the_table_says_and_no_others() {
                 }
             }
         }
+        // What the specification allows is no failure, but it is seen.
+        assert!(fails || !broken.is_empty(), "{name} passes every scenario");
         let wanted: BTreeSet<String> = wanted.iter().map(|&rule| rule.to_owned()).collect();
         assert_eq!(broken, wanted, "{name}");
     }
@@ -95,7 +111,7 @@ fn every_twin_is_in_the_table_and_every_rule_has_a_twin() {
     let built: BTreeSet<&str> = Mistake::all().iter().map(|twin| twin.name()).collect();
     assert_eq!(named, built);
     let broken: BTreeSet<&str> = TWINS.iter().flat_map(|(_, rules)| rules.iter().copied()).collect();
-    let all: BTreeSet<&str> = rules().iter().map(|rule| rule.id).collect();
+    let all: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
     assert_eq!(broken, all);
 }
 
@@ -109,7 +125,7 @@ fn every_scenario_says_what_a_customer_would_paste_and_what_to_change() {
 
 #[test]
 fn every_rule_is_what_some_scenario_is_about() {
-    let mut about: BTreeMap<&str, usize> = rules().iter().map(|rule| (rule.id, 0)).collect();
+    let mut about: BTreeMap<&str, usize> = rules().map(|rule| (rule.id, 0)).collect();
     let scenarios = scenarios();
     for rule in scenarios.iter().flat_map(|scenario| &scenario.rules) {
         *about.get_mut(rule.as_str()).unwrap_or_else(|| panic!("no such rule: {rule}")) += 1;

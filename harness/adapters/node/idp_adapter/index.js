@@ -12,12 +12,12 @@ import { setClock } from "./clock.js";
 
 export { FileStore } from "./store.js";
 
-const PROTOCOL = "1.0";
+const PROTOCOL = "1.2";
 const BODY_LIMIT = 64 * 1024;
 
 /** The client could not do what was asked; becomes an `error` reply. */
 export class Failure extends Error {
-  /** `kind` is one of reauthorize, oauth, network, unsupported and bug; `code` is `error` of an OAuth error response. */
+  /** `kind` is one of reauthorize, oauth, network, untrusted, unsupported and bug; `code` is `error` of an OAuth error response. */
   constructor(kind, message, code) {
     super(message);
     this.kind = kind;
@@ -91,7 +91,11 @@ function operationsOf(client) {
       return { result: "done" };
     },
     authorize: async (command) => ({ result: "authorize", url: await must("authorize")(command) }),
-    callback: done("callback"),
+    callback: async (command) => {
+      const subject = await must("callback")(command);
+      // Only a client that speaks OpenID Connect knows who signed in.
+      return typeof subject === "string" ? { result: "signed_in", subject } : { result: "done" };
+    },
     call: async (command) => {
       const { status, body } = await must("call")({ headers: {}, ...command });
       return { result: "call", status, ...(isShort(body) ? { body } : {}) };

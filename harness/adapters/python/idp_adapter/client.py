@@ -7,7 +7,7 @@ from typing import Any, Optional
 class Failure(Exception):
     """The client could not do what was asked; becomes an ``error`` reply.
 
-    `kind` is one of ``reauthorize``, ``oauth``, ``network``, ``throttled``, ``unsupported`` and ``bug``; `message` is the library's
+    `kind` is one of ``reauthorize``, ``oauth``, ``network``, ``throttled``, ``untrusted``, ``unsupported`` and ``bug``; `message` is the library's
     own text; `code` is ``error`` of an OAuth error response, or the library's word in its place.
     """
 
@@ -33,11 +33,14 @@ class Configuration:
     storage: str
     ca_file: Optional[str]
     now: float
+    issuer: Optional[str]  # of OpenID Connect, to be discovered; ``None`` where plain OAuth is spoken
+    max_age: Optional[int]
 
     @classmethod
     def of(cls, command: dict[str, Any]) -> "Configuration":
         """Reads a ``configure`` command. Raises ``KeyError`` when a field is missing."""
         client, endpoints = command["client"], command["endpoints"]
+        openid = command.get("openid") or {}
         return cls(
             worker=command["worker"],
             authorization_endpoint=endpoints["authorization"],
@@ -50,6 +53,8 @@ class Configuration:
             storage=command["storage"],
             ca_file=command.get("ca_file"),
             now=command["now"],
+            issuer=openid.get("issuer"),
+            max_age=openid.get("max_age"),
         )
 
 
@@ -72,8 +77,8 @@ class Client:
         """The URL of an authorization request."""
         raise Failure("unsupported", "no authorization code grant")
 
-    def callback(self, url: str) -> None:
-        """Redeems the code that arrived at the redirection URI."""
+    def callback(self, url: str) -> Optional[str]:
+        """Redeems the code that arrived at the redirection URI; who signed in, where OpenID Connect is spoken."""
         raise Failure("unsupported", "no authorization code grant")
 
     def call(self, method: str, url: str, headers: dict[str, str], body: Optional[str]) -> tuple[int, bytes]:

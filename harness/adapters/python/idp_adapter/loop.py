@@ -14,7 +14,7 @@ from .client import Client, Configuration, Failure
 from .clock import VirtualClock
 from .words import own_words
 
-PROTOCOL = "1.0"
+PROTOCOL = "1.2"
 _BODY_LIMIT = 64 * 1024
 
 
@@ -84,8 +84,8 @@ class _Loop:
         return {"result": "authorize", "url": self._client.authorize()}
 
     def _op_callback(self, command: dict[str, Any]) -> dict[str, Any]:
-        self._client.callback(command["url"])
-        return {"result": "done"}
+        subject = self._client.callback(command["url"])
+        return {"result": "done"} if subject is None else {"result": "signed_in", "subject": subject}
 
     def _op_call(self, command: dict[str, Any]) -> dict[str, Any]:
         if command.get("all_pages"):

@@ -27,7 +27,7 @@ impl Known {
         };
         let baseline = Baseline::read(path, client).map_err(|error| complain(Exit::WrongInput, error))?;
         let scenarios: BTreeSet<String> = selected.all.iter().map(|scenario| scenario.id.to_string()).collect();
-        let rules: BTreeSet<String> = rules().iter().map(|rule| rule.id.to_owned()).collect();
+        let rules: BTreeSet<String> = rules().map(|rule| rule.id.to_owned()).collect();
         let mistakes = baseline.check(&Plan { client, scenarios: &scenarios, rules: &rules });
         for mistake in &mistakes {
             complain(Exit::WrongInput, mistake);

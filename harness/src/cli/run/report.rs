@@ -89,7 +89,6 @@ fn ndjson(run: &RunSummary, seed: u64, out: &mut Vec<u8>) -> io::Result<()> {
 /// The rules, for people.
 pub(super) fn rules() -> BTreeMap<String, RuleFacts> {
     idp_harness::rule::rules()
-        .iter()
         .map(|rule| {
             let facts = RuleFacts {
                 id: rule.id.to_owned(),

@@ -6,7 +6,7 @@ use crate::adapter::protocol::{Command, Outcome as Answer};
 use crate::run::browser::Arrival;
 use crate::run::cell::{Cell, Stop, expect_line, name_of};
 use crate::run::event::EventKind;
-use crate::scenario::{Answer as Expected, Authorize, Browser, Callback, Code, Deliver, Expect, State, Step};
+use crate::scenario::{Answer as Expected, Authorize, Browser, Callback, Code, Deliver, Expect, Issuer, State, Step};
 
 pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> Result<(), Stop> {
     let worker = name_of(&step.worker);
@@ -91,34 +91,37 @@ fn check(cell: &mut Cell, step: &Step, answer: &Answer) {
 
 /// Changes the redirect on purpose; says what was changed.
 fn tamper(cell: &mut Cell, redirect: &str, authorize: &Authorize) -> (String, Option<&'static str>) {
-    let (parameter, change): (&str, fn(&str) -> String) = match (authorize.state, authorize.code) {
-        (State::Forged, _) => ("state", |_| "forged-by-somebody-else".to_owned()),
-        (State::Kept, Code::EncodedAgain) => {
-            ("code", |code| form_urlencoded::byte_serialize(code.as_bytes()).collect())
-        }
-        (State::Kept, Code::Kept) => return (redirect.to_owned(), None),
-    };
+    let (parameter, change): (&'static str, fn(&str) -> Option<String>) =
+        match (authorize.state, authorize.code, authorize.iss) {
+            (State::Forged, _, _) => ("state", |_| Some(FORGED_STATE.to_owned())),
+            (State::Kept, Code::EncodedAgain, _) => {
+                ("code", |code| Some(form_urlencoded::byte_serialize(code.as_bytes()).collect()))
+            }
+            (State::Kept, Code::Kept, Issuer::Foreign) => ("iss", |_| Some("https://evil.example".to_owned())),
+            (State::Kept, Code::Kept, Issuer::Removed) => ("iss", |_| None),
+            (State::Kept, Code::Kept, Issuer::Kept) => return (redirect.to_owned(), None),
+        };
     let Ok(mut url) = Url::parse(redirect) else { return (redirect.to_owned(), None) };
     // The answer stands in the fragment, or else in the query.
     let in_fragment = url.fragment().is_some();
     let answer = if in_fragment { url.fragment() } else { url.query() }.unwrap_or_default();
-    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(answer.as_bytes())
-        .map(|(name, value)| {
-            let value = if name == parameter { change(&value) } else { value.into_owned() };
-            (name.into_owned(), value)
-        })
-        .collect();
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(answer.as_bytes()).into_owned().collect();
     // A client that sent no state gets none back, and a forger adds one all the same.
     if !pairs.iter().any(|(name, _)| name == parameter) {
-        pairs.push((parameter.to_owned(), change("")));
+        pairs.push((parameter.to_owned(), String::new()));
     }
-    let answer = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let changed = pairs.into_iter().filter_map(|(name, value)| {
+        let value = if name == parameter { change(&value)? } else { value };
+        Some((name, value))
+    });
+    let answer = form_urlencoded::Serializer::new(String::new()).extend_pairs(changed).finish();
     if in_fragment {
         url.set_fragment(Some(&answer));
     } else {
         url.set_query(Some(&answer));
     }
-    cell.redactor.learn("forged-by-somebody-else", "forged state");
-    let what = if parameter == "state" { "state" } else { "code" };
-    (url.into(), Some(what))
+    cell.redactor.learn(FORGED_STATE, "forged state");
+    (url.into(), Some(parameter))
 }
+
+const FORGED_STATE: &str = "forged-by-somebody-else";

@@ -93,7 +93,7 @@ fn an_expected_answer_is_one_that_the_verb_can_have() {
     compare_steps(
         r#"
 nothing | call: GET /x⏎expect: {} | 7:13 nothing is expected here | write `status: 200`, `ok: true` or `error: …`
-two answers | call: GET /x⏎expect: {status: 200, ok: true} | 7:31 exactly one of `status`, `ok`, `error`, `rows`, `page` is needed; found `status`, `ok`
+two answers | call: GET /x⏎expect: {status: 200, ok: true} | 7:31 exactly one of `status`, `ok`, `error`, `rows`, `page`, `any` is needed; found `status`, `ok`
 error with a body | call: GET /x⏎expect: {error: oauth, body_contains: x} | 7:43 an error of the client has no body | leave one of the two out
 not ok | call: GET /x⏎expect: {ok: false} | 7:18 only `ok: true` can be expected | say which errors are right: `error: [oauth, network]`
 status of a refresh | refresh:⏎expect: {status: 200} | 7:22 `refresh` has no `status`; only `call` does | write `ok: true` or `error: …`
@@ -147,8 +147,8 @@ no point | crash: {during: refresh} | 6:13 the field `at` is missing
 fn a_fault_does_one_thing_that_is_possible() {
     compare_steps(
         r#"
-two things | fault: {at: token, answer: {status: 503}, reply: drop} | 6:54 exactly one of `answer`, `reply` is needed; found `answer`, `reply`
-nothing | fault: {at: token} | 6:12 exactly one of `answer`, `reply` is needed; none is given
+two things | fault: {at: token, answer: {status: 503}, reply: drop} | 6:54 exactly one of `answer`, `reply`, `id_token`, `members` is needed; found `answer`, `reply`
+nothing | fault: {at: token} | 6:12 exactly one of `answer`, `reply`, `id_token`, `members` is needed; none is given
 unknown reply | fault: {at: token, reply: dorp} | 6:31 expected `drop`, `{ cut_after: 20 }` or `{ delay: 35s }`, found `dorp`
 cut and delayed | fault: {at: token, reply: {delay: 1s, cut_after: 2}} | 6:54 exactly one of `cut_after`, `delay` is needed; found `cut_after`, `delay`
 cut before it exists | fault: {at: token, when: before_commit, reply: {cut_after: 2}} | 6:30 before the commit there is no answer to cut or delay | leave `when` out, or write `after_commit`
@@ -163,8 +163,8 @@ no status | fault: {at: token, answer: {body: x}} | 6:33 the field `status` is m
 fn a_change_changes_one_thing() {
     compare_steps(
         r#"
-nothing | change: {} | 6:13 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `exempt`, `access` is needed; none is given
-two things | change: {consent: withdrawn, password: a} | 6:44 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `exempt`, `access` is needed; found `password`, `consent`
+nothing | change: {} | 6:13 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `exempt`, `access` is needed; none is given
+two things | change: {consent: withdrawn, password: a} | 6:44 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `exempt`, `access` is needed; found `password`, `consent`
 unknown thing | change: {pasword: x} | 6:14 unknown field `pasword` | did you mean `password`?
 unknown value | change: {consent: withdrwn} | 6:23 unknown value `withdrwn` | did you mean `withdrawn`?
 no Base32 | change: {totp_secret: JBSWY3DPEHPK3PX1} | 6:42 not Base32 | write 16 or more of the letters `A` to `Z` and the digits `2` to `7`, without `=`

@@ -23,6 +23,8 @@ pub struct Authorize {
     pub state: State,
     /// What becomes of `code` on the way back.
     pub code: Code,
+    /// What becomes of `iss` on the way back (RFC 9207).
+    pub iss: Issuer,
     /// What the resource owner's browser remembers.
     pub browser: Browser,
     /// The redirect is not delivered: it is kept under this name, and a `deliver` hands it over, to whichever worker. Until then
@@ -74,6 +76,19 @@ pub enum State {
     Forged,
 }
 
+/// The `iss` that comes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Issuer {
+    /// As the provider sent it.
+    #[default]
+    Kept,
+    /// Another one, as when a second provider answers for the first.
+    Foreign,
+    /// None, although the provider says that it sends one.
+    Removed,
+}
+
 /// The `code` that comes back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +119,11 @@ impl Authorize {
         }
         if self.code == Code::EncodedAgain {
             turns.push("the code is encoded once more");
+        }
+        match self.iss {
+            Issuer::Kept => {}
+            Issuer::Foreign => turns.push("the issuer is another one"),
+            Issuer::Removed => turns.push("the issuer is taken out"),
         }
         if self.browser == Browser::Fresh {
             turns.push("in a fresh browser");

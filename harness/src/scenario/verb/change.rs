@@ -20,6 +20,8 @@ pub enum Change {
     ConsentWithdrawn,
     /// The provider revoked every refresh token of the client.
     RefreshTokensRevoked,
+    /// Every signing key of the provider's gave way to a new one.
+    KeysRolled,
     /// The provider exempts the client from one of its policies.
     Exempt(Exemption),
     /// The resource owner is let into protected resources from now on, or no longer.
@@ -55,6 +57,12 @@ enum WithdrawnOnly {
 #[serde(rename_all = "snake_case")]
 enum RevokedOnly {
     Revoked,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum RolledOnly {
+    Rolled,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -111,6 +119,8 @@ struct Fields {
     consent: Option<Located<WithdrawnOnly>>,
     /// The provider revoked every refresh token of the client.
     refresh_tokens: Option<Located<RevokedOnly>>,
+    /// The provider's signing keys gave way to new ones.
+    keys: Option<Located<RolledOnly>>,
     /// The provider exempts the client from this policy.
     exempt: Option<Located<Exemption>>,
     /// The resource owner is let into protected resources, or no longer.
@@ -152,7 +162,7 @@ impl Change {
     pub const NAME: &str = "change";
     /// A complete step, for messages.
     pub(in crate::scenario) const EXAMPLE: &str = "change: { consent: withdrawn }";
-    const NAMES: [&str; 6] = ["password", "totp_secret", "consent", "refresh_tokens", "exempt", "access"];
+    const NAMES: [&str; 7] = ["password", "totp_secret", "consent", "refresh_tokens", "keys", "exempt", "access"];
 
     /// The step in one line.
     #[must_use]
@@ -169,6 +179,7 @@ impl Change {
             Self::TotpSecret(_) => "the second factor is enrolled anew",
             Self::ConsentWithdrawn => "the consent is withdrawn",
             Self::RefreshTokensRevoked => "all refresh tokens are revoked",
+            Self::KeysRolled => "the signing keys give way to new ones",
             Self::Exempt(Exemption::KeepsSupersededTokens) => {
                 "the client is exempt: superseded refresh tokens stay valid"
             }
@@ -181,12 +192,13 @@ impl Change {
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer, |fields: Fields| {
-            let Fields { password, totp_secret, consent, refresh_tokens, exempt, access } = fields;
+            let Fields { password, totp_secret, consent, refresh_tokens, keys, exempt, access } = fields;
             let changes = [
                 password.map(|found| found.map(|Filled(password)| Self::Password(password))),
                 totp_secret.map(|found| found.map(|Base32(secret)| Self::TotpSecret(secret))),
                 consent.map(|found| found.map(|WithdrawnOnly::Withdrawn| Self::ConsentWithdrawn)),
                 refresh_tokens.map(|found| found.map(|RevokedOnly::Revoked| Self::RefreshTokensRevoked)),
+                keys.map(|found| found.map(|RolledOnly::Rolled| Self::KeysRolled)),
                 exempt.map(|found| found.map(Self::Exempt)),
                 access.map(|found| found.map(Self::Access)),
             ];

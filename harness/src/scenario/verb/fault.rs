@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::MapAccess;
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use crate::scenario::duration::TimeSpan;
 use crate::scenario::id::WorkerName;
@@ -15,6 +16,7 @@ use crate::scenario::point::Point;
 use crate::scenario::problem::Problem;
 use crate::scenario::request::{Headers, headers, status};
 use crate::scenario::shape::{FromMap, Shape, misshapen};
+use crate::scenario::verb::tampering::IdTokenTampering;
 use crate::scenario::yaml::exactly_one_of;
 
 /// Arms a fault. It strikes the matching requests that are still to come.
@@ -81,6 +83,10 @@ pub enum FaultEffect {
     CutAfter(u64),
     /// The provider's own answer comes late by this much.
     Delay(TimeSpan),
+    /// The ID tokens of the provider's own answer are wrong.
+    IdToken(IdTokenTampering),
+    /// These members of the JSON that the provider answers with are replaced; `null` takes one out.
+    Members(Map<String, Value>),
 }
 
 /// An answer that is not the provider's.
@@ -102,7 +108,8 @@ pub struct FaultAnswer {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
-    { "required": ["named"] }, { "required": ["at", "answer"] }, { "required": ["at", "reply"] }
+    { "required": ["named"] }, { "required": ["at", "answer"] }, { "required": ["at", "reply"] },
+    { "required": ["at", "id_token"] }, { "required": ["at", "members"] }
 ]))]
 struct Fields {
     /// One of the faults that the profile knows by name: it says where and what.
@@ -128,6 +135,11 @@ struct Fields {
     answer: Option<Located<FaultAnswer>>,
     /// What becomes of the provider's own answer.
     reply: Option<Located<Reply>>,
+    /// The ID tokens of the provider's own answer are wrong like this. Only at the token endpoint.
+    id_token: Option<Located<IdTokenTampering>>,
+    /// Members of the JSON that the provider answers with are replaced by these; `null` takes one out.
+    #[schemars(with = "Option<Map<String, Value>>")]
+    members: Option<Located<Map<String, Value>>>,
 }
 
 /// `drop`, or one of the two fields.
@@ -232,6 +244,17 @@ impl Fault {
                     FaultEffect::Drop => "left without a reply".to_owned(),
                     FaultEffect::CutAfter(bytes) => format!("answered with a body cut after {bytes} bytes"),
                     FaultEffect::Delay(delay) => format!("answered {delay} late"),
+                    FaultEffect::IdToken(tampering) => {
+                        return format!(
+                            "fault: {which} to {at}{grant}{many} gets an ID token {}",
+                            tampering.describe()
+                        );
+                    }
+                    FaultEffect::Members(members) => {
+                        let names: Vec<&str> = members.keys().map(String::as_str).collect();
+                        let names = names.join(", ");
+                        return format!("fault: {which} to {at}{many} is answered with another {names}");
+                    }
                 };
                 let when = match when {
                     When::BeforeCommit => "before",
@@ -243,7 +266,7 @@ impl Fault {
     }
 
     fn check(fields: Fields) -> Result<Self, Problem> {
-        let Fields { named, at, grant, client_id, worker, nth, times, when, answer, reply } = fields;
+        let Fields { named, at, grant, client_id, worker, nth, times, when, answer, reply, id_token, members } = fields;
         let counted = |action, grant: Option<Located<Grant>>| Self {
             grant: grant.map(|grant| grant.value),
             client_id,
@@ -258,6 +281,8 @@ impl Fault {
                 ("when", when.as_ref().map(Located::place)),
                 ("answer", answer.as_ref().map(Located::place)),
                 ("reply", reply.as_ref().map(Located::place)),
+                ("id_token", id_token.as_ref().map(Located::place)),
+                ("members", members.as_ref().map(Located::place)),
             ];
             if let Some((other, Some(place))) = others.into_iter().find(|(_, place)| place.is_some()) {
                 let problem = Problem::new(format!("a fault that is `named` has no `{other}`"));
@@ -269,12 +294,16 @@ impl Fault {
             return Err(Problem::new("a fault says where it strikes").help("write `at: token`, or a `named` one"));
         };
         let at = at.value;
-        if let (Some(grant), Point::Resource | Point::Authorization) = (&grant, at) {
+        if let (Some(grant), true) = (&grant, at != Point::Token) {
             let problem = Problem::new("only token requests have a grant");
             return Err(problem.help("write `at: token`, or leave `grant` out").at(grant));
         }
-        let effect = effect(answer, reply)?;
-        let needs_answer = matches!(effect, FaultEffect::CutAfter(_) | FaultEffect::Delay(_));
+        if let (Some(id_token), true) = (&id_token, at != Point::Token) {
+            let problem = Problem::new("only the token endpoint issues ID tokens");
+            return Err(problem.help("write `at: token`").at(id_token));
+        }
+        let effect = effect(answer, reply, id_token, members)?;
+        let needs_answer = !matches!(effect, FaultEffect::Answer(_) | FaultEffect::Drop);
         let when = match when {
             Some(when) if needs_answer && when.value == When::BeforeCommit => {
                 let problem = Problem::new("before the commit there is no answer to cut or delay");
@@ -288,20 +317,35 @@ impl Fault {
     }
 }
 
-fn effect(answer: Option<Located<FaultAnswer>>, reply: Option<Located<Reply>>) -> Result<FaultEffect, Problem> {
-    let names = ["answer", "reply"];
-    match (answer, reply) {
-        (Some(answer), None) => Ok(FaultEffect::Answer(answer.value)),
-        (None, Some(reply)) => Ok(match reply.value {
-            Reply::Drop => FaultEffect::Drop,
-            Reply::CutAfter(bytes) => FaultEffect::CutAfter(bytes),
-            Reply::Delay(delay) => FaultEffect::Delay(delay),
+fn effect(
+    answer: Option<Located<FaultAnswer>>,
+    reply: Option<Located<Reply>>,
+    id_token: Option<Located<IdTokenTampering>>,
+    members: Option<Located<Map<String, Value>>>,
+) -> Result<FaultEffect, Problem> {
+    const NAMES: [&str; 4] = ["answer", "reply", "id_token", "members"];
+    let given = [
+        answer.map(|found| found.map(FaultEffect::Answer)),
+        reply.map(|found| {
+            found.map(|reply| match reply {
+                Reply::Drop => FaultEffect::Drop,
+                Reply::CutAfter(bytes) => FaultEffect::CutAfter(bytes),
+                Reply::Delay(delay) => FaultEffect::Delay(delay),
+            })
         }),
-        (Some(answer), Some(reply)) => {
-            let problem = exactly_one_of(&names, &names);
-            Err(if reply.position > answer.position { problem.at(&reply) } else { problem.at(&answer) })
+        id_token.map(|found| found.map(FaultEffect::IdToken)),
+        members.map(|found| found.map(FaultEffect::Members)),
+    ];
+    let names: Vec<&str> =
+        NAMES.into_iter().zip(&given).filter(|(_, found)| found.is_some()).map(|(name, _)| name).collect();
+    let mut given = given.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(effect), None) => Ok(effect.value),
+        (Some(first), Some(second)) => {
+            let later = if second.position > first.position { second } else { first };
+            Err(exactly_one_of(&NAMES, &names).at(&later))
         }
-        (None, None) => Err(exactly_one_of(&names, &[])),
+        (None, _) => Err(exactly_one_of(&NAMES, &names)),
     }
 }
 

@@ -16,10 +16,11 @@ mod race;
 mod refresh;
 mod restart;
 mod set;
+mod tampering;
 mod token;
 
 pub use advance::Advance;
-pub use authorize::{Authorize, Browser, Callback, Code, Consent, State};
+pub use authorize::{Authorize, Browser, Callback, Code, Consent, Issuer, State};
 pub use call::Call;
 pub use change::{Access, Change, Exemption};
 pub use crash::{Crash, CrashPoint};
@@ -33,4 +34,5 @@ pub use restart::Restart;
 pub(super) use set::EXAMPLES;
 pub use set::Verb;
 pub(super) use set::{has_answer, has_worker, needs_arguments};
+pub use tampering::{IdTokenTampering, Signature};
 pub use token::Token;

@@ -1,5 +1,7 @@
 //! The wording of single events.
 
+use serde_json::{Map, Value};
+
 use crate::adapter::protocol::{FailureKind, Outcome as ClientOutcome};
 use crate::run::event::{Delivery, ProcessChange};
 use crate::run::outcome::{Level, Outcome, RuleResult, RuleVerdict};
@@ -100,6 +102,20 @@ pub(super) fn delivery(delivery: Delivery) -> Option<&'static str> {
         Delivery::Cut => Some("CUT: half of this body was sent, then the connection was closed"),
         Delivery::Dropped => Some("DROPPED: nothing of this answer was sent, the connection was closed"),
     }
+}
+
+/// An ID token: header and claims as they stand in it.
+pub(super) fn id_token(label: &str, header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
+    let members = |of: &Map<String, Value>| {
+        let shown = of.iter().map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={text}"),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                format!("{name}={value}")
+            }
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    };
+    visible(&format!("+ id token {label}: {}; {}", members(header), members(claims)))
 }
 
 pub(super) fn issued(label: &str, token: &str, parent: Option<&str>, chain: Option<u32>, end: Option<i64>) -> String {

@@ -1,0 +1,50 @@
+//! The world of a scenario: users, clients, and how these authenticate.
+
+use std::collections::BTreeSet;
+
+use mock_idp::profile::Profile;
+use mock_idp::proto::policy::ClientAuthentication as Accepted;
+use mock_idp::proto::secret::Secret;
+use mock_idp::proto::world::World;
+use mock_idp::shell::demo_world;
+
+use super::ProviderError;
+use crate::adapter::protocol::ClientAuthentication;
+use crate::scenario;
+
+/// The body, where the provider takes it; most documentation names it first.
+pub(super) fn preferred(profile: &Profile) -> ClientAuthentication {
+    if profile.policy.token.client_authentication.contains(&Accepted::Post) {
+        ClientAuthentication::ClientSecretPost
+    } else {
+        ClientAuthentication::ClientSecretBasic
+    }
+}
+
+/// The demo world, with what the scenario says otherwise.
+pub(super) fn world(scenario: &scenario::World, authentication: ClientAuthentication) -> Result<World, ProviderError> {
+    let mut world = demo_world();
+    if let Some(user) = world.users.first_mut() {
+        if let Some(name) = &scenario.user.name {
+            user.name.clone_from(name);
+        }
+        if let Some(password) = &scenario.user.password {
+            user.password = Secret::new(password.clone());
+        }
+        if !scenario.user.totp {
+            user.totp_secret = None;
+        }
+    }
+    if let Some(client) = world.clients.first_mut() {
+        if authentication == ClientAuthentication::None {
+            client.secret = None;
+        }
+        client.hosts = scenario.client.registered_at.as_ref().map(|host| BTreeSet::from([host.clone()]));
+        client.scopes = scenario.client.scopes.as_ref().map(|scopes| scopes.iter().cloned().collect());
+    }
+    let names: BTreeSet<_> = world.users.iter().map(|user| &user.name).collect();
+    if names.iter().any(|name| name.is_empty()) {
+        return Err(ProviderError::World("a user needs a name".to_owned()));
+    }
+    Ok(world)
+}
