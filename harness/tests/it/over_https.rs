@@ -12,7 +12,7 @@ use mock_idp::proto::time::Timestamp;
 use mock_idp::shell::{CertificateAuthority, Config, MockIdp, demo_world};
 use serde_json::{Value, json};
 
-/// An adapter in a process of its own, in an environment that knows no CA and no proxy.
+/// An adapter in a process of its own, in an environment that knows no proxy and one CA, which Node reads from there.
 struct Adapter {
     process: Child,
     stdin: ChildStdin,
@@ -21,12 +21,13 @@ struct Adapter {
 }
 
 impl Adapter {
-    fn start(folder: &Path, program: &str, arguments: &[&str]) -> Self {
+    fn start(folder: &Path, program: &str, arguments: &[&str], ca: &Path) -> Self {
         let mut process = Command::new(folder.join(program))
             .args(arguments)
             .current_dir(folder)
             .env_clear()
             .envs(["PATH", "HOME"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .env("NODE_EXTRA_CA_CERTS", ca)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -113,7 +114,7 @@ fn completes(adapter: &str, program: &str, arguments: &[&str], profile: &str) {
     let ca = folder.path().join("ca.pem");
     let issuer = format!("https://localhost:{}", idp.url().rsplit_once(':').unwrap().1);
     std::fs::create_dir(folder.path().join("store")).unwrap();
-    let mut adapter = Adapter::start(&adapters, program, arguments);
+    let mut adapter = Adapter::start(&adapters, program, arguments, &ca);
     let client = &demo_world().clients[0];
     let paths = ["/authorize", "/token"].map(|path| format!("{issuer}{path}"));
     assert_eq!(adapter.ask(json!({"op": "hello", "protocol": "1.2"}))["result"], "hello");
