@@ -95,6 +95,7 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
         }
         scenario::Change::ConsentWithdrawn => Change::ConsentWithdrawn { user, client },
         scenario::Change::KeysRolled => Change::KeysRolled,
+        scenario::Change::Unlocked => Change::Unlocked { user: user.to_owned() },
         scenario::Change::RefreshTokensRevoked => Change::RefreshTokensRevoked { client },
         scenario::Change::Exempt(exemption) => Change::Exempted {
             client,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use mock_idp::profile::{Profile, ProfileError, load_without};
+use mock_idp::proto::Seed;
 use mock_idp::proto::address::BaseUrlError;
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::journal::What;
 use mock_idp::proto::time::{Span, Timestamp};
-use mock_idp::proto::{Seed, totp};
 use mock_idp::shell::{CaError, Config, HoldPoint, MockIdp};
 
 use crate::adapter::Way;
@@ -20,6 +20,7 @@ use crate::idp::{fault, id_token, journal};
 use crate::run::event::EventKind;
 use crate::scenario::{self, Scenario};
 
+mod credentials;
 mod world;
 
 use world::{preferred, world};
@@ -251,29 +252,6 @@ impl Provider {
         self.idp.realm().clock().advance(Span::from_millis(milliseconds));
     }
 
-    /// What the resource owner knows: name, password, and the authenticator code of this moment.
-    #[must_use]
-    pub fn credentials(&self) -> Credentials {
-        let now = self.now();
-        self.idp.realm().with(|idp| {
-            let user = idp.world().users.iter().find(|user| user.name == self.user);
-            let policy = &idp.policy().sign_in;
-            Credentials {
-                name: self.user.clone(),
-                password: user.map(|user| user.password.expose().clone()).unwrap_or_default(),
-                totp: user
-                    .and_then(|user| user.totp_secret.as_ref())
-                    .map(|secret| totp::code(&policy.totp, secret.expose(), now, 0)),
-                fields: Fields {
-                    name: policy.fields.user_name.clone(),
-                    password: policy.fields.password.clone(),
-                    totp: policy.fields.totp.clone(),
-                },
-                totp_period_ms: policy.totp.period.as_millis(),
-            }
-        })
-    }
-
     /// Arms a fault.
     ///
     /// # Errors
@@ -348,32 +326,6 @@ impl Provider {
         }
         Ok(events)
     }
-}
-
-/// What the resource owner knows.
-#[derive(Debug)]
-pub struct Credentials {
-    /// The name.
-    pub name: String,
-    /// The password.
-    pub password: String,
-    /// The authenticator code of this moment.
-    pub totp: Option<String>,
-    /// The names of the form fields.
-    pub fields: Fields,
-    /// How long an authenticator code lasts, in milliseconds.
-    pub totp_period_ms: u64,
-}
-
-/// The names of the form fields.
-#[derive(Debug)]
-pub struct Fields {
-    /// Of the name.
-    pub name: String,
-    /// Of the password.
-    pub password: String,
-    /// Of the authenticator code.
-    pub totp: String,
 }
 
 /// A profile by its name and the settings laid over it, once for all cells of this process that ask for it: to read one takes as long

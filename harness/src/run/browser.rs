@@ -1,6 +1,6 @@
 //! The resource owner with their browser: follows redirects, fills the real forms, keeps cookies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
@@ -9,7 +9,7 @@ use url::Url;
 use crate::adapter::Way;
 use crate::idp::Provider;
 use crate::run::form::Form;
-use crate::scenario::Consent;
+use crate::scenario::{Authorize, Consent, Password, SecondFactorCode};
 
 /// So many pages and redirects at most; a sign-in has less than ten.
 const MOST_STEPS: usize = 20;
@@ -24,6 +24,25 @@ pub(crate) struct Browser {
     cookies: BTreeMap<String, String>,
     /// What the client calls the provider, whose name in answers is the one that it was called by (RFC 9207 section 2).
     host: Option<String>,
+    /// The code of a second factor that was typed last.
+    typed: Option<String>,
+    /// The backup codes that were typed.
+    backup_typed: BTreeSet<String>,
+}
+
+/// What the resource owner still has to try in one sign-in.
+struct Tries {
+    passwords: VecDeque<Password>,
+    codes: VecDeque<SecondFactorCode>,
+    /// Whether an e-mail was asked for.
+    asked: bool,
+}
+
+impl Tries {
+    fn of(owner: &Authorize) -> Self {
+        let (passwords, codes) = (owner.passwords.iter().copied(), owner.codes.iter().copied());
+        Self { passwords: passwords.collect(), codes: codes.collect(), asked: false }
+    }
 }
 
 /// Where an authorization ended.
@@ -63,7 +82,7 @@ impl Browser {
         };
         let http = http.build()?;
         let origin = Url::parse(origin).map_err(|_| BrowserError::NotAUrl(origin.to_owned()))?;
-        Ok(Self { http, origin, way, cookies: BTreeMap::new(), host: None })
+        Ok(Self { http, origin, way, cookies: BTreeMap::new(), host: None, typed: None, backup_typed: BTreeSet::new() })
     }
 
     /// Forgets all cookies.
@@ -77,8 +96,9 @@ impl Browser {
         provider: &Provider,
         request: &str,
         redirect_uri: &str,
-        consent: Consent,
+        owner: &Authorize,
     ) -> Result<Arrival, BrowserError> {
+        let mut tries = Tries::of(owner);
         let mut url = Url::parse(request).map_err(|_| BrowserError::NotAUrl(request.to_owned()))?;
         match self.way {
             // The same provider by the browser's own port.
@@ -101,11 +121,88 @@ impl Browser {
             }
             let stuck = Arrival::Stuck { status: page.status, says: text_of(&page.body) };
             let Some(form) = Form::read(&page.body) else { return Ok(stuck) };
-            let Some(filled) = fill(&form, provider, consent, &page.body) else { return Ok(stuck) };
+            let Some(filled) = self.fill(&form, provider, owner, &mut tries, &page.body) else { return Ok(stuck) };
             url = url.join(&form.action).map_err(|_| BrowserError::NotAUrl(form.action.clone()))?;
             body = Some(filled);
         }
         Err(BrowserError::Circle)
+    }
+
+    /// Fills a page's form; nothing if there is nothing that this resource owner could fill in, or if the page says that the last
+    /// try was wrong and there is no other.
+    fn fill(
+        &mut self,
+        form: &Form,
+        provider: &Provider,
+        owner: &Authorize,
+        tries: &mut Tries,
+        page: &str,
+    ) -> Option<String> {
+        let known = provider.credentials();
+        let is_wrong = page.contains("id=\"message\"");
+        let fields = &known.fields;
+        if form.has(&fields.password) {
+            let password = match tries.passwords.pop_front() {
+                Some(Password::Wrong) => "not the password",
+                Some(Password::Right) => &known.password,
+                None if is_wrong => return None,
+                None => &known.password,
+            };
+            return Some(form.filled(&[(&fields.name, &known.name), (&fields.password, password)], None));
+        }
+        let is_second_factor = !form.has(&fields.totp) && form.has(&fields.code);
+        if is_second_factor || form.has(&fields.totp) {
+            let next = match tries.codes.front().copied() {
+                Some(next) => next,
+                None if is_wrong => return None,
+                None if known.totp.is_none() => SecondFactorCode::Email,
+                None => SecondFactorCode::App,
+            };
+            if next == SecondFactorCode::Email && !std::mem::replace(&mut tries.asked, true) {
+                return Some(form.filled(&[], Some(("send", "email"))));
+            }
+            tries.codes.pop_front();
+            tries.asked = false;
+            let code = self.code(next, known.totp, known.late_totp, known.mailed, &known.backup_codes)?;
+            self.typed = Some(code.clone());
+            let field = if is_second_factor { &fields.code } else { &fields.totp };
+            let trust = owner.trust_device.then_some(("trust", "yes"));
+            return Some(form.filled_without(&[(field, &code)], trust, &["trust"]));
+        }
+        if is_wrong {
+            return None;
+        }
+        if form.has(&fields.name) {
+            return Some(form.filled(&[(&fields.name, &known.name)], None));
+        }
+        let wanted = match owner.consent {
+            Consent::Grant => "allow",
+            Consent::Refuse => "refuse",
+        };
+        let (name, value) = form.buttons.iter().find(|(_, value)| value == wanted)?;
+        Some(form.filled(&[], Some((name, value))))
+    }
+
+    fn code(
+        &mut self,
+        which: SecondFactorCode,
+        app: Option<String>,
+        late: Option<String>,
+        mailed: Option<String>,
+        backup_codes: &[String],
+    ) -> Option<String> {
+        match which {
+            SecondFactorCode::App => app,
+            SecondFactorCode::AppLate => late,
+            SecondFactorCode::Email | SecondFactorCode::EmailAgain => mailed,
+            SecondFactorCode::Again => self.typed.clone(),
+            SecondFactorCode::Wrong => Some("000000".to_owned()),
+            SecondFactorCode::Backup => {
+                let code = backup_codes.iter().find(|code| !self.backup_typed.contains(*code)).cloned();
+                self.backup_typed.extend(code.clone());
+                code
+            }
+        }
     }
 
     async fn load(&mut self, url: &Url, body: Option<String>) -> Result<Page, BrowserError> {
@@ -152,30 +249,6 @@ struct Page {
     status: u16,
     location: Option<String>,
     body: String,
-}
-
-/// Fills a page's form; nothing if there is nothing that this resource owner could fill in, or if the page says that the last
-/// try was wrong.
-fn fill(form: &Form, provider: &Provider, consent: Consent, page: &str) -> Option<String> {
-    let known = provider.credentials();
-    if page.contains("id=\"message\"") {
-        return None;
-    }
-    if form.has(&known.fields.password) {
-        return Some(
-            form.filled(&[(&known.fields.name, &known.name), (&known.fields.password, &known.password)], None),
-        );
-    }
-    if form.has(&known.fields.totp) {
-        let code = known.totp?;
-        return Some(form.filled(&[(&known.fields.totp, &code)], None));
-    }
-    let wanted = match consent {
-        Consent::Grant => "allow",
-        Consent::Refuse => "refuse",
-    };
-    let (name, value) = form.buttons.iter().find(|(_, value)| value == wanted)?;
-    Some(form.filled(&[], Some((name, value))))
 }
 
 /// What a page says, without its markup.

@@ -62,6 +62,17 @@ impl Form {
         self.fields.iter().any(|field| field.name == name)
     }
 
+    /// The same, leaving fields out that are not filled in, as boxes that are not checked are.
+    pub(crate) fn filled_without(
+        &self,
+        values: &[(&str, &str)],
+        checked: Option<(&str, &str)>,
+        boxes: &[&str],
+    ) -> String {
+        let fields = self.fields.iter().filter(|field| !boxes.contains(&field.name.as_str())).cloned().collect();
+        Self { action: String::new(), fields, buttons: Vec::new() }.filled(values, checked)
+    }
+
     /// The form's body with some fields filled in and one button pressed.
     pub(crate) fn filled(&self, values: &[(&str, &str)], button: Option<(&str, &str)>) -> String {
         let mut body = form_urlencoded::Serializer::new(String::new());

@@ -42,7 +42,7 @@ pub use step::Step;
 pub use stores::Stores;
 pub use verb::{
     Access, Advance, Authorize, Browser, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Deliver, Exemption,
-    ExpectWorld, Fault, FaultAction, FaultAnswer, FaultEffect, Grant, IdTokenTampering, Issuer, Lane, Race,
-    RedirectName, Refresh, Restart, Signature, State, Token, Verb, When,
+    ExpectWorld, Fault, FaultAction, FaultAnswer, FaultEffect, Grant, IdTokenTampering, Issuer, Lane, Password, Race,
+    RedirectName, Refresh, Restart, SecondFactorCode, Signature, State, Token, Verb, When,
 };
 pub use world::{Client, Misconfigured, SpeaksOpenId, User, World};

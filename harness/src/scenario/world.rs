@@ -56,11 +56,15 @@ pub struct User {
     pub password: Option<String>,
     /// Whether a second factor by TOTP (RFC 6238) is enrolled.
     pub totp: bool,
+    /// Whether codes of a second factor are sent by e-mail.
+    pub email_codes: bool,
+    /// How many backup codes the user was given.
+    pub backup_codes: u32,
 }
 
 impl Default for User {
     fn default() -> Self {
-        Self { name: None, password: None, totp: true }
+        Self { name: None, password: None, totp: true, email_codes: false, backup_codes: 0 }
     }
 }
 

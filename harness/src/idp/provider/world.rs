@@ -31,6 +31,11 @@ pub(super) fn world(scenario: &scenario::World, authentication: ClientAuthentica
         if let Some(password) = &scenario.user.password {
             user.password = Secret::new(password.clone());
         }
+        user.second_factor_by_email = scenario.user.email_codes;
+        // Ten digits apart, so that no two are mistaken for each other.
+        user.backup_codes = (1..=scenario.user.backup_codes)
+            .map(|number| format!("{:08}", 13_579_246_u32 + number * 10).into())
+            .collect();
         if !scenario.user.totp {
             user.totp_secret = None;
         }

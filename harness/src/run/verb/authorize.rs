@@ -19,7 +19,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
         cell.browser.forget();
     }
     let redirect_uri = cell.provider.registration().redirect_uri;
-    let arrival = cell.browser.authorize(&cell.provider, &url, &redirect_uri, authorize.consent).await?;
+    let arrival = cell.browser.authorize(&cell.provider, &url, &redirect_uri, authorize).await?;
     cell.sync()?;
     let page = step.expect.as_ref().and_then(|expect| match &expect.answer {
         Some(Expected::Page(text)) => Some(text.clone()),

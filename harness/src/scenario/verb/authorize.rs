@@ -17,6 +17,12 @@ pub struct Authorize {
     pub grant: AuthorizationGrant,
     /// What the resource owner says when asked.
     pub consent: Consent,
+    /// The passwords that the resource owner tries, one after the other; the right one alone when left out.
+    pub passwords: Vec<Password>,
+    /// The codes that the resource owner tries where one is asked for, one after the other; the authenticator's when left out.
+    pub codes: Vec<SecondFactorCode>,
+    /// Whether the resource owner lets the provider trust the device.
+    pub trust_device: bool,
     /// How often the redirect reaches the client.
     pub callback: Callback,
     /// What becomes of `state` on the way back (RFC 6749 section 10.12).
@@ -41,6 +47,36 @@ pub enum Consent {
     Grant,
     /// Access is refused: the client gets `access_denied`.
     Refuse,
+}
+
+/// A password that is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Password {
+    /// The user's.
+    Right,
+    /// Another.
+    Wrong,
+}
+
+/// A code of a second factor that is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorCode {
+    /// What the authenticator shows now.
+    App,
+    /// What the authenticator showed so long ago that it is no longer taken.
+    AppLate,
+    /// One is sent by e-mail, read there and typed.
+    Email,
+    /// The newest that came by e-mail, without asking for another.
+    EmailAgain,
+    /// The next backup code that was not typed yet.
+    Backup,
+    /// What was typed last, in whichever sign-in.
+    Again,
+    /// One that is none.
+    Wrong,
 }
 
 /// The resource owner's browser.
@@ -119,6 +155,15 @@ impl Authorize {
         }
         if self.code == Code::EncodedAgain {
             turns.push("the code is encoded once more");
+        }
+        if !self.passwords.is_empty() {
+            turns.push("the resource owner tries several passwords");
+        }
+        if !self.codes.is_empty() {
+            turns.push("the resource owner tries given codes");
+        }
+        if self.trust_device {
+            turns.push("the device is to be trusted");
         }
         match self.iss {
             Issuer::Kept => {}

@@ -22,6 +22,8 @@ pub enum Change {
     RefreshTokensRevoked,
     /// Every signing key of the provider's gave way to a new one.
     KeysRolled,
+    /// Somebody unlocked the resource owner's account, which too many failures had locked.
+    Unlocked,
     /// The provider exempts the client from one of its policies.
     Exempt(Exemption),
     /// The resource owner is let into protected resources from now on, or no longer.
@@ -63,6 +65,12 @@ enum RevokedOnly {
 #[serde(rename_all = "snake_case")]
 enum RolledOnly {
     Rolled,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum UnlockedOnly {
+    Unlocked,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -121,6 +129,8 @@ struct Fields {
     refresh_tokens: Option<Located<RevokedOnly>>,
     /// The provider's signing keys gave way to new ones.
     keys: Option<Located<RolledOnly>>,
+    /// Somebody unlocked the resource owner's account.
+    account: Option<Located<UnlockedOnly>>,
     /// The provider exempts the client from this policy.
     exempt: Option<Located<Exemption>>,
     /// The resource owner is let into protected resources, or no longer.
@@ -162,7 +172,8 @@ impl Change {
     pub const NAME: &str = "change";
     /// A complete step, for messages.
     pub(in crate::scenario) const EXAMPLE: &str = "change: { consent: withdrawn }";
-    const NAMES: [&str; 7] = ["password", "totp_secret", "consent", "refresh_tokens", "keys", "exempt", "access"];
+    const NAMES: [&str; 8] =
+        ["password", "totp_secret", "consent", "refresh_tokens", "keys", "account", "exempt", "access"];
 
     /// The step in one line.
     #[must_use]
@@ -180,6 +191,7 @@ impl Change {
             Self::ConsentWithdrawn => "the consent is withdrawn",
             Self::RefreshTokensRevoked => "all refresh tokens are revoked",
             Self::KeysRolled => "the signing keys give way to new ones",
+            Self::Unlocked => "the account is unlocked",
             Self::Exempt(Exemption::KeepsSupersededTokens) => {
                 "the client is exempt: superseded refresh tokens stay valid"
             }
@@ -192,13 +204,14 @@ impl Change {
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer, |fields: Fields| {
-            let Fields { password, totp_secret, consent, refresh_tokens, keys, exempt, access } = fields;
+            let Fields { password, totp_secret, consent, refresh_tokens, keys, account, exempt, access } = fields;
             let changes = [
                 password.map(|found| found.map(|Filled(password)| Self::Password(password))),
                 totp_secret.map(|found| found.map(|Base32(secret)| Self::TotpSecret(secret))),
                 consent.map(|found| found.map(|WithdrawnOnly::Withdrawn| Self::ConsentWithdrawn)),
                 refresh_tokens.map(|found| found.map(|RevokedOnly::Revoked| Self::RefreshTokensRevoked)),
                 keys.map(|found| found.map(|RolledOnly::Rolled| Self::KeysRolled)),
+                account.map(|found| found.map(|UnlockedOnly::Unlocked| Self::Unlocked)),
                 exempt.map(|found| found.map(Self::Exempt)),
                 access.map(|found| found.map(Self::Access)),
             ];

@@ -20,7 +20,7 @@ mod tampering;
 mod token;
 
 pub use advance::Advance;
-pub use authorize::{Authorize, Browser, Callback, Code, Consent, Issuer, State};
+pub use authorize::{Authorize, Browser, Callback, Code, Consent, Issuer, Password, SecondFactorCode, State};
 pub use call::Call;
 pub use change::{Access, Change, Exemption};
 pub use crash::{Crash, CrashPoint};
