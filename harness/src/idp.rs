@@ -14,5 +14,6 @@ mod redact;
 pub use behaviour::{Behaviour, Era, begins, eras, places};
 pub use by_name::ByName;
 pub use hold::{Held, PointHold};
+pub(crate) use provider::Credentials;
 pub use provider::{Provider, ProviderError, RESOURCE_OWNER};
 pub use redact::{Redactor, Text};

@@ -23,6 +23,7 @@ use crate::scenario::{self, Scenario};
 mod credentials;
 mod world;
 
+pub(crate) use credentials::Credentials;
 use world::{preferred, world};
 
 /// The name of a provider whose profile gives it none.

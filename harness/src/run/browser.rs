@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use url::Url;
 
 use crate::adapter::Way;
-use crate::idp::Provider;
+use crate::idp::{Credentials, Provider};
 use crate::run::form::Form;
 use crate::scenario::{Authorize, Consent, Password, SecondFactorCode};
 
@@ -163,7 +163,7 @@ impl Browser {
             }
             tries.codes.pop_front();
             tries.asked = false;
-            let code = self.code(next, known.totp, known.late_totp, known.mailed, &known.backup_codes)?;
+            let code = self.code(next, &known)?;
             self.typed = Some(code.clone());
             let field = if is_second_factor { &fields.code } else { &fields.totp };
             let trust = owner.trust_device.then_some(("trust", "yes"));
@@ -183,22 +183,16 @@ impl Browser {
         Some(form.filled(&[], Some((name, value))))
     }
 
-    fn code(
-        &mut self,
-        which: SecondFactorCode,
-        app: Option<String>,
-        late: Option<String>,
-        mailed: Option<String>,
-        backup_codes: &[String],
-    ) -> Option<String> {
+    fn code(&mut self, which: SecondFactorCode, known: &Credentials) -> Option<String> {
         match which {
-            SecondFactorCode::App => app,
-            SecondFactorCode::AppLate => late,
-            SecondFactorCode::Email | SecondFactorCode::EmailAgain => mailed,
+            SecondFactorCode::App => known.totp.clone(),
+            SecondFactorCode::AppThreeMinutesAgo => known.earlier_totp.clone(),
+            SecondFactorCode::AppLate => known.late_totp.clone(),
+            SecondFactorCode::Email | SecondFactorCode::EmailAgain => known.mailed.clone(),
             SecondFactorCode::Again => self.typed.clone(),
             SecondFactorCode::Wrong => Some("000000".to_owned()),
             SecondFactorCode::Backup => {
-                let code = backup_codes.iter().find(|code| !self.backup_typed.contains(*code)).cloned();
+                let code = known.backup_codes.iter().find(|code| !self.backup_typed.contains(*code)).cloned();
                 self.backup_typed.extend(code.clone());
                 code
             }

@@ -13,6 +13,8 @@ pub(crate) struct Credentials {
     pub(crate) password: String,
     /// The authenticator code of this moment.
     pub(crate) totp: Option<String>,
+    /// The authenticator code of three minutes ago.
+    pub(crate) earlier_totp: Option<String>,
     /// The newest authenticator code that is no longer taken.
     pub(crate) late_totp: Option<String>,
     /// The newest code in the user's e-mail.
@@ -50,6 +52,7 @@ impl Provider {
                 name: self.user.clone(),
                 password: user.map(|user| user.password.expose().clone()).unwrap_or_default(),
                 totp: code(0),
+                earlier_totp: code(-i64::try_from(180_000 / policy.totp.period.as_millis().max(1)).unwrap_or_default()),
                 late_totp: code(-i64::from(policy.totp.window) - 1),
                 mailed: mails.last().map(|mail| mail.code.expose().clone()),
                 backup_codes: user

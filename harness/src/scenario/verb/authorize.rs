@@ -65,6 +65,8 @@ pub enum Password {
 pub enum SecondFactorCode {
     /// What the authenticator shows now.
     App,
+    /// What the authenticator showed three minutes ago.
+    AppThreeMinutesAgo,
     /// What the authenticator showed so long ago that it is no longer taken.
     AppLate,
     /// One is sent by e-mail, read there and typed.
