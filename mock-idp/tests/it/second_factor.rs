@@ -1,6 +1,7 @@
 //! Second factors by policy: backup codes, e-mail, trusted devices, lock-out, set-up.
 
 mod accounts;
+mod holes;
 mod set_up;
 
 use mock_idp::profile::load;

@@ -86,9 +86,7 @@ fn first_state(turn: &Turn<'_>, request: &Request, checked: &AuthorizationReques
     if prompt.select_account && !accounts.is_empty() && !checked.sign_in_again {
         return Ok(Beginning::Page(InteractionState::Picking));
     }
-    let fresh =
-        |account: &&SignedIn| checked.max_age.is_none_or(|most| turn.now.since(account.at) <= most && !most.is_zero());
-    let picked = picked.filter(|_| !checked.sign_in_again).filter(fresh);
+    let picked = picked.filter(|account| !checked.sign_in_again && is_recent(checked, account, turn.now));
     let Some(account) = picked else {
         return if prompt.none { Err(Cause::LoginRequired) } else { proving() };
     };
@@ -100,6 +98,11 @@ fn first_state(turn: &Turn<'_>, request: &Request, checked: &AuthorizationReques
         return Err(Cause::ConsentRequired);
     }
     Ok(Beginning::Page(InteractionState::AwaitConsent { user: proven.name, signed_in_at: proven.signed_in_at }))
+}
+
+/// Whether the client takes a sign-in as old as this (`max_age`, OpenID Connect Core section 3.1.2.1). Zero takes none.
+fn is_recent(checked: &AuthorizationRequest, account: &SignedIn, now: Timestamp) -> bool {
+    checked.max_age.is_none_or(|most| now.since(account.at) <= most && !most.is_zero())
 }
 
 /// The accounts that are signed in with this browser, the newest last.
@@ -124,8 +127,8 @@ pub(crate) fn show_interaction(
 enum Outcome {
     /// The next page.
     Page,
-    /// Everything is proven.
-    Proven(ProvenUser),
+    /// Everything is proven, by this step at last where this form was one.
+    Proven(ProvenUser, Option<Step>),
 }
 
 /// Takes a form.
@@ -136,7 +139,12 @@ pub(crate) fn change_interaction(
 ) -> Result<Response, (Cause, Response)> {
     let (id, mut interaction) = find(turn, request, params)?;
     match submit(turn, request, &mut interaction, params) {
-        Ok(Outcome::Proven(proven)) => Ok(signed_in(turn, request, params, id, interaction, proven)),
+        Ok(Outcome::Proven(proven, last)) => {
+            // Only a code earns trust: a password that says so might be all that somebody has.
+            let trust = if last == Some(Step::SecondFactor) { trust(turn, request, params, &proven) } else { None };
+            let response = signed_in(turn, request, id, interaction, &proven);
+            Ok(trust.into_iter().fold(response, |response, cookie| response.header("Set-Cookie", cookie)))
+        }
         Ok(Outcome::Page) => {
             turn.sessions.start(id.clone(), interaction);
             Ok(see_page(turn, &id))
@@ -178,14 +186,18 @@ fn submit(
         InteractionState::Picking => {
             let accounts = accounts_of(turn, request);
             let picked = params.first("account").and_then(|name| accounts.into_iter().find(|it| it.user == name));
-            let Some(account) = picked else {
+            let recent = picked.as_ref().filter(|account| is_recent(&interaction.request, account, turn.now));
+            let Some(account) = recent else {
                 let steps = turn.policy.sign_in.steps.clone();
                 interaction.state = InteractionState::Proving { user: None, steps };
+                if let Some(account) = picked {
+                    interaction.request.login_hint = Some(account.user);
+                }
                 return Ok(Outcome::Page);
             };
-            let proven = ProvenUser { name: account.user, signed_in_at: account.at };
+            let proven = ProvenUser { name: account.user.clone(), signed_in_at: account.at };
             ask_consent(turn, interaction, &proven);
-            Ok(Outcome::Proven(proven))
+            Ok(Outcome::Proven(proven, None))
         }
         InteractionState::Proving { user, steps } => {
             let step = steps.first().copied().unwrap_or(Step::Password);
@@ -194,7 +206,8 @@ fn submit(
             {
                 check_not_locked(turn, name)?;
                 if let Some(account) = turn.world.users.iter().find(|known| known.name == name) {
-                    send_code(turn, account);
+                    let enrolment = turn.sessions.accounts.enrolment(account).unwrap_or_default();
+                    send_code(turn, account, &enrolment);
                 }
                 return Ok(Outcome::Page);
             }
@@ -209,14 +222,14 @@ fn submit(
             turn.sessions.accounts.clear(&account.name);
             let proven = ProvenUser { name: account.name.clone(), signed_in_at: turn.now };
             ask_consent(turn, interaction, &proven);
-            Ok(Outcome::Proven(proven))
+            Ok(Outcome::Proven(proven, Some(step)))
         }
         InteractionState::AwaitConsent { user, signed_in_at } => match params.first("consent") {
             Some("allow") => {
                 turn.sessions.consent(user, &interaction.request.client);
                 let proven = ProvenUser { name: user.clone(), signed_in_at: *signed_in_at };
                 interaction.state = InteractionState::Proving { user: None, steps: Vec::new() };
-                Ok(Outcome::Proven(proven))
+                Ok(Outcome::Proven(proven, None))
             }
             Some(_) => Err(Cause::ConsentRefused),
             // The form before this one was posted twice: nobody has answered yet.
@@ -236,24 +249,22 @@ fn ask_consent(turn: &Turn<'_>, interaction: &mut Interaction, proven: &ProvenUs
 fn signed_in(
     turn: &mut Turn<'_>,
     request: &Request,
-    params: &Params,
     id: String,
     interaction: Interaction,
-    proven: ProvenUser,
+    proven: &ProvenUser,
 ) -> Response {
     let awaits_consent = matches!(interaction.state, InteractionState::AwaitConsent { .. });
     // When somebody signed in is said in ID tokens alone: without them a session that lives is as good as a new one.
     let is_kept = |it: &SignedIn| turn.policy.openid.is_none() || it.at == proven.signed_in_at;
     let known = accounts_of(turn, request).iter().any(|it| it.user == proven.name && is_kept(it));
-    let session = if known { None } else { begin_session(turn, request, &proven) };
-    let trust = trust(turn, request, params, &proven);
+    let session = if known { None } else { begin_session(turn, request, proven) };
     let response = if awaits_consent {
         turn.sessions.start(id.clone(), interaction);
         see_page(turn, &id)
     } else {
-        finish(turn, &interaction.request, &proven)
+        finish(turn, &interaction.request, proven)
     };
-    session.into_iter().chain(trust).fold(response, |response, cookie| response.header("Set-Cookie", cookie))
+    session.into_iter().fold(response, |response, cookie| response.header("Set-Cookie", cookie))
 }
 
 fn begin_session(turn: &mut Turn<'_>, request: &Request, proven: &ProvenUser) -> Option<String> {

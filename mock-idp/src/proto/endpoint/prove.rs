@@ -103,11 +103,12 @@ pub(super) fn prove_second_factor(
     };
     let code = plain(code);
     let by_app = policy.methods.contains(&SecondMethod::App);
+    let by_email = gets_mail(policy, enrolment);
     let outcome = match prove_totp(turn, &account.name, enrolment, &code) {
         Err(cause @ Cause::TotpUsedBefore { .. }) if by_app => return Err(cause),
         outcome => outcome.is_ok() && by_app,
     };
-    if outcome || turn.sessions.accounts.take_sent(&account.name, &code, turn.now) {
+    if outcome || by_email && turn.sessions.accounts.take_sent(&account.name, &code, turn.now) {
         return Ok(());
     }
     let used = enrolment.backup_codes.iter().position(|own| *own.expose() == code && !code.is_empty());
@@ -122,9 +123,14 @@ pub(super) fn prove_second_factor(
     }
 }
 
-/// Sends a code by e-mail, if the user gets codes that way.
-pub(super) fn send_code(turn: &mut Turn<'_>, account: &User) {
-    let Some(policy) = &turn.policy.sign_in.second_factor else { return };
+/// Whether codes of this second factor come by e-mail.
+fn gets_mail(policy: &SecondFactor, enrolment: &Enrolment) -> bool {
+    enrolment.email && policy.methods.contains(&SecondMethod::Email)
+}
+
+/// Sends a code by e-mail, if that is a method of this second factor: a form can ask for what its page does not offer.
+pub(super) fn send_code(turn: &mut Turn<'_>, account: &User, enrolment: &Enrolment) {
+    let Some(policy) = turn.policy.sign_in.second_factor.as_ref().filter(|it| gets_mail(it, enrolment)) else { return };
     let Some(to) = account.address() else { return };
     let mut code = String::new();
     turn.mint.draw(
@@ -151,7 +157,8 @@ pub(super) fn asks(turn: &mut Turn<'_>, step: Step, account: &User, request: &Re
         Step::SecondFactor => {
             let Some(policy) = &turn.policy.sign_in.second_factor else { return false };
             if turn.sessions.accounts.enrolment(account).is_none() && !set_up_at_sign_in(turn, policy, account) {
-                return false;
+                // A name alone is no proof: who has nothing else to show stays outside.
+                return !turn.policy.sign_in.steps.contains(&Step::Password);
             }
             let cookie = cookie(request, TRUST_COOKIE).filter(|_| policy.trust.is_some());
             !cookie.is_some_and(|cookie| turn.sessions.accounts.trusts(&account.name, &cookie, turn.now))

@@ -82,7 +82,9 @@ fn submit(
     check_not_locked(turn, &account.name)?;
     let enrolled = turn.sessions.accounts.enrolment(account);
     if params.first("send").is_some() {
-        send_code(turn, account);
+        // Who proves themselves gets it the way that holds; who confirms, the way that is to hold.
+        let by = if state.stage == SetUpStage::Confirming { Some(state.draft.clone()) } else { enrolled };
+        send_code(turn, account, &by.unwrap_or_default());
         return Ok(None);
     }
     match state.stage {
@@ -151,7 +153,7 @@ fn choose(
             state.draft.email = email;
             state.stage = SetUpStage::Confirming;
             if !app {
-                send_code(turn, account);
+                send_code(turn, account, &state.draft);
             }
             Ok(None)
         }

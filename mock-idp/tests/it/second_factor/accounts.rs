@@ -138,3 +138,23 @@ fn one_account_is_picked_by_itself_unless_the_client_wants_it_shown() {
     let response = flow.visit(&url);
     assert!(text(&flow.follow(response)).contains("Choose an account"));
 }
+
+#[test]
+fn an_account_that_is_picked_signs_in_again_where_its_sign_in_is_too_old_for_the_client() {
+    for (max_age, again) in [("101", false), ("100", false), ("99", true), ("0", true)] {
+        let mut flow = two();
+        sign_in_as(&mut flow, 0, &[]);
+        flow.advance("100s");
+        let url = flow.authorization_url(&[OPENID, ("prompt", "select_account"), ("max_age", max_age)]);
+        let response = flow.visit(&url);
+        let page = flow.follow(response);
+        let name = flow.user.name.clone();
+        let picked = flow.submit(&form(&page), &[("account", &name)]);
+        let page = flow.follow(picked);
+        assert_eq!(parameter(&page, "code").is_none(), again, "{max_age}");
+        if again {
+            assert!(text(&page).contains(&format!("value=\"{name}\"")), "{max_age}: the name is filled in");
+            assert!(parameter(&flow.fill(&page), "code").is_some(), "{max_age}");
+        }
+    }
+}

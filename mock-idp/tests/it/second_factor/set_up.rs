@@ -170,3 +170,30 @@ fn failures_at_the_set_up_lock_the_account_too() {
     post(&mut flow, &page, &[("password", &password)]);
     assert_eq!(flow.refused(), Some(CauseKind::AccountLocked));
 }
+
+#[test]
+fn a_mailed_code_is_no_proof_that_the_app_works() {
+    let mut world = demo_world();
+    world.users[0].totp_secret = None;
+    world.users[0].second_factor_by_email = true;
+    let mut flow = with(world, &[]);
+    let page = at_second_factor(&mut flow);
+    let mailed = |flow: &mut Flow, page: &Response| {
+        let page = post(flow, page, &[("send", "email")]);
+        (page, flow.idp.outbox().last().unwrap().code.expose().clone())
+    };
+    let (page, code) = mailed(&mut flow, &page);
+    assert!(is_back(&enter(&mut flow, &page, &[("code", &code)])));
+    let page = flow.visit(PATH);
+    let (page, code) = mailed(&mut flow, &page);
+    let page = post(&mut flow, &page, &[("code", &code)]);
+    let secret = key(&page);
+    // Another code is sent while the app alone is to be confirmed: none comes, and none would be taken.
+    let page = post(&mut flow, &page, &[("app", "yes"), ("do", "enable")]);
+    let (page, code) = mailed(&mut flow, &page);
+    assert_eq!(flow.idp.outbox().count(), 2);
+    post(&mut flow, &page, &[("code", &code)]);
+    assert_eq!(flow.refused(), Some(CauseKind::SecondFactorWrong));
+    let code = code_of(&flow, &secret);
+    assert!(text(&post(&mut flow, &page, &[("code", &code)])).contains("is on"));
+}
