@@ -51,7 +51,8 @@ pub(crate) fn sign_in(realm: &Realm, origin: &str, more: &[u8], cookies: &mut Co
         let Some((page, id)) = location.split_once("?i=") else {
             return Err(format!("the sign-in ended with status {}", response.status));
         };
-        browser.send("GET", &location, None);
+        let shown = browser.send("GET", &location, None);
+        browser.ask_for_mail(page, id, &shown);
         let form = browser.form(id)?;
         response = browser.send("POST", page, Some(form));
     }
@@ -88,6 +89,18 @@ impl Browser<'_> {
         response
     }
 
+    /// Has a code sent where a page offers that and the user has no authenticator.
+    fn ask_for_mail(&mut self, page: &str, id: &str, shown: &Response) {
+        let has_app = self.realm.with(|idp| idp.world().users.first().is_some_and(|user| user.totp_secret.is_some()));
+        if !has_app && String::from_utf8_lossy(&shown.body).contains("id=\"send\"") {
+            let form = form_urlencoded::Serializer::new(String::new())
+                .append_pair("i", id)
+                .append_pair("send", "email")
+                .finish();
+            self.send("POST", page, Some(form));
+        }
+    }
+
     /// Everything that any page asks for: each takes what it needs.
     fn form(&self, id: &str) -> Result<String, String> {
         let now = self.realm.clock().now();
@@ -99,8 +112,9 @@ impl Browser<'_> {
                 .append_pair(&policy.fields.user_name, &user.name)
                 .append_pair(&policy.fields.password, user.password.expose())
                 .append_pair("consent", "allow");
-            if let Some(secret) = &user.totp_secret {
-                let code = totp::code(&policy.totp, secret.expose(), now, 0);
+            let by_app = user.totp_secret.as_ref().map(|secret| totp::code(&policy.totp, secret.expose(), now, 0));
+            let mailed = || idp.outbox().filter(|mail| mail.user == user.name).last();
+            if let Some(code) = by_app.or_else(|| mailed().map(|mail| mail.code.expose().clone())) {
                 form.append_pair(&policy.fields.totp, &code).append_pair(&policy.fields.code, &code);
             }
             Ok(form.finish())

@@ -177,3 +177,13 @@ async fn a_code_is_had_without_a_browser_for_any_profile_and_what_was_mailed_can
     let raw = once(idp.control_url().unwrap(), "POST", "/code", &[], "").await;
     assert_eq!(raw.status, 400, "without a challenge: {}", raw.text());
 }
+
+#[tokio::test]
+async fn a_code_is_had_without_a_browser_where_the_second_factor_is_mailed() {
+    let settings = ["sign_in.second_factor.set_up=automatic", "authorization.pkce=ignored"].map(str::to_owned);
+    let idp = start(mock_idp::profile::load("code-on-time", &settings).unwrap().policy).await;
+    assert_eq!(post(&idp, "/change", r#"{"totp_secret":{}}"#).await.0, 200);
+    let raw = once(idp.control_url().unwrap(), "POST", "/code", &[], "").await;
+    assert_eq!(raw.status, 200, "{}", raw.text());
+    assert_eq!(get(&idp, "/outbox").await.1.as_array().unwrap().len(), 1);
+}
