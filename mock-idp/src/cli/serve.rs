@@ -79,7 +79,8 @@ fn kept_ca(folder: &Path) -> Result<CertificateAuthority, Failure> {
 
 /// What is printed once everything is bound. The line that starts with `listening on` is for programs that wait for it.
 fn greeting(heading: &str, idp: &MockIdp, world: &World, policy: &Policy) -> String {
-    let (authorization, token) = (&policy.authorization.path, &policy.token.path);
+    let authorization = policy.path_in(&policy.authorization.path, None);
+    let token = policy.path_in(&policy.token.path, None);
     let key_header = policy.api.key_header.as_ref();
     let url = idp.url();
     let control = idp.control_url().unwrap_or_default();

@@ -1,7 +1,9 @@
 //! What the types of a policy cannot say: paths that are paths, headers that can be sent, templates that can be filled in.
 
+use std::collections::BTreeMap;
+
 use crate::proto::EndpointKind;
-use crate::proto::policy::{Api, Covers, LimitHeaders, Policy, Resource, WireError};
+use crate::proto::policy::{Api, Covers, FaultEffect, LimitHeaders, Policy, Resource, WireError};
 use crate::proto::template::{Context, Medium, Template};
 use crate::proto::time::Span;
 
@@ -10,6 +12,22 @@ type Mistake = (String, String);
 
 /// The data that causes give to the templates of errors: texts, and moments.
 const ERROR_TEXTS: &[&str] = &[
+    "trace_id",
+    "correlation_id",
+    "authority",
+    "base",
+    "browser_base",
+    "endpoint",
+    "grant",
+    "by_resource",
+    "client_name",
+    "tenant",
+    "kind",
+    "origin",
+    "resource",
+    "resource_id",
+    "declared",
+    "rule",
     "cause",
     "name",
     "client_id",
@@ -39,27 +57,92 @@ const ERROR_MOMENTS: &[&str] = &[
     "ended_at",
     "resets_at",
     "until",
+    "issued_at",
+    "revoked_at",
 ];
 
 /// The data that a resource gives to its template.
-const RESOURCE_TEXTS: &[&str] = &["user_name", "user_full_name", "client_id", "origin", "subject", "scope"];
+const RESOURCE_TEXTS: &[&str] = &[
+    "user_name",
+    "user_full_name",
+    "given_name",
+    "family_name",
+    "email",
+    "client_id",
+    "origin",
+    "subject",
+    "scope",
+    "trace_id",
+    "correlation_id",
+    "authority",
+    "base",
+    "browser_base",
+    "endpoint",
+    "grant",
+    "by_resource",
+];
 const RESOURCE_MOMENTS: &[&str] = &["now"];
+
+/// What the templates of documents and of header fields know.
+const REQUEST_TEXTS: &[&str] =
+    &["trace_id", "correlation_id", "authority", "base", "browser_base", "endpoint", "grant", "by_resource", "issuer"];
+const REQUEST_MOMENTS: &[&str] = &["now"];
+
+/// What the templates of tokens know: texts, and numbers.
+const TOKEN_TEXTS: &[&str] = &[
+    "trace_id",
+    "correlation_id",
+    "authority",
+    "base",
+    "browser_base",
+    "endpoint",
+    "grant",
+    "by_resource",
+    "client_id",
+    "user_name",
+    "user_full_name",
+    "given_name",
+    "family_name",
+    "email",
+    "object_id",
+    "subject",
+    "tenant",
+    "second_factor",
+    "by_password",
+    "for_client",
+    "opaque",
+    "kid",
+    "audience",
+    "audience_id",
+    "client_method",
+    "scope",
+    "roles",
+    "id",
+    "continuous",
+    "from_authorization",
+];
+const TOKEN_NUMBERS: &[&str] = &["now", "issued_at", "expires_at", "signed_in_at"];
 
 /// Finds the first mistake.
 pub(crate) fn check(policy: &Policy) -> Result<(), Mistake> {
     check_paths(policy)?;
     for (kind, wire) in &policy.errors {
-        check_error(&format!("errors.{kind}"), wire)?;
+        check_error(policy, &format!("errors.{kind}"), wire)?;
     }
     for (name, resource) in &policy.resources {
         check_resource(&format!("resources.{name}"), resource)?;
     }
     for (name, fault) in &policy.faults {
         fault.clone().checked().map_err(|why| (format!("faults.{name}"), why))?;
+        if let FaultEffect::Refuses(wire) = &fault.effect {
+            check_error(policy, &format!("faults.{name}.effect.refuses"), wire)?;
+        }
     }
+    check_tokens(policy)?;
+    check_documents(policy)?;
     check_api(&policy.api)?;
     check_line("token.response.content_type".to_owned(), &policy.token.response.content_type)?;
-    check_headers("token.response.headers", policy.token.response.headers.iter())?;
+    check_templates("token.response.headers", &policy.token.response.headers, REQUEST_TEXTS, REQUEST_MOMENTS)?;
     let cookie = &policy.sign_in.session_cookie;
     if is_token(cookie) {
         Ok(())
@@ -72,9 +155,9 @@ fn check_resource(at: &str, resource: &Resource) -> Result<(), Mistake> {
     check_path(format!("{at}.path"), &resource.path)?;
     let response = &resource.response;
     check_line(format!("{at}.response.content_type"), &response.content_type)?;
-    check_headers(&format!("{at}.response.headers"), response.headers.iter())?;
     let named = resource.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let texts: Vec<&str> = RESOURCE_TEXTS.iter().copied().chain(named).collect();
+    check_templates(&format!("{at}.response.headers"), &response.headers, &texts, RESOURCE_MOMENTS)?;
     let Some(rows) = &response.rows else {
         return check_template(format!("{at}.response.body"), &response.body, &texts, RESOURCE_MOMENTS);
     };
@@ -90,6 +173,49 @@ fn check_resource(at: &str, resource: &Resource) -> Result<(), Mistake> {
         return mistake(&format!("{at}.token"), "it does not say the `id` of the row".to_owned());
     }
     Ok(())
+}
+
+/// Formats of tokens that there are, servers that there are, and templates that can be filled in.
+fn check_tokens(policy: &Policy) -> Result<(), Mistake> {
+    for (name, format) in &policy.token.formats {
+        let at = format!("token.formats.{name}");
+        check_template(format!("{at}.claims"), &format.claims, TOKEN_TEXTS, TOKEN_NUMBERS)?;
+        if !policy.keys.algorithms.contains(&format.algorithm) {
+            return mistake(&format!("{at}.algorithm"), format!("there is no key for {}", format.algorithm));
+        }
+    }
+    if let Some(claims) = policy.openid.as_ref().and_then(|openid| openid.id_token.claims.as_ref()) {
+        check_template("openid.id_token.claims".to_owned(), claims, TOKEN_TEXTS, TOKEN_NUMBERS)?;
+    }
+    let Some(servers) = &policy.scopes.resource_servers else { return Ok(()) };
+    if !servers.known.contains_key(&servers.default) {
+        return mistake("scopes.resource_servers.default", format!("`{}` is no resource server", servers.default));
+    }
+    for (uri, server) in &servers.known {
+        if let Some(format) = server.format.as_ref().filter(|name| !policy.token.formats.contains_key(*name)) {
+            return mistake(
+                &format!("scopes.resource_servers.known.{uri}.format"),
+                format!("`{format}` is no format in `token.formats`"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn check_documents(policy: &Policy) -> Result<(), Mistake> {
+    if let Some(tenants) = policy.tenants.as_ref().filter(|tenants| !tenants.known.contains_key(&tenants.home)) {
+        return mistake("tenants.home", format!("`{}` is no tenant", tenants.home));
+    }
+    if let Some(document) = &policy.metadata.document {
+        check_template("metadata.document".to_owned(), document, REQUEST_TEXTS, REQUEST_MOMENTS)?;
+    }
+    if let Some(older) = &policy.by_resource {
+        check_template("by_resource.document".to_owned(), &older.document, REQUEST_TEXTS, REQUEST_MOMENTS)?;
+        let headers = &older.response.headers;
+        check_templates("by_resource.response.headers", headers, REQUEST_TEXTS, REQUEST_MOMENTS)?;
+    }
+    check_templates("metadata.headers", &policy.metadata.headers, REQUEST_TEXTS, REQUEST_MOMENTS)?;
+    check_templates("keys.members", &policy.keys.members, REQUEST_TEXTS, REQUEST_MOMENTS)
 }
 
 fn check_api(api: &Api) -> Result<(), Mistake> {
@@ -150,10 +276,11 @@ fn check_path(field: String, path: &str) -> Result<(), Mistake> {
     }
 }
 
-fn check_error(at: &str, wire: &WireError) -> Result<(), Mistake> {
-    if !(200..=599).contains(&wire.status) {
-        return mistake(&format!("{at}.status"), format!("{} is not a status from 200 to 599", wire.status));
+fn check_error(policy: &Policy, at: &str, wire: &WireError) -> Result<(), Mistake> {
+    if let Some(status) = wire.status.filter(|status| !(200..=599).contains(status)) {
+        return mistake(&format!("{at}.status"), format!("{status} is not a status from 200 to 599"));
     }
+    check_form(policy, at, wire)?;
     check_line(format!("{at}.reason"), wire.reason.as_deref().unwrap_or_default())?;
     check_line(format!("{at}.content_type"), wire.content_type.as_deref().unwrap_or_default())?;
     for (name, value) in &wire.headers {
@@ -166,10 +293,45 @@ fn check_error(at: &str, wire: &WireError) -> Result<(), Mistake> {
     check_template(format!("{at}.body"), &wire.body, ERROR_TEXTS, ERROR_MOMENTS)
 }
 
-fn check_headers<'a>(at: &str, headers: impl Iterator<Item = (&'a String, &'a String)>) -> Result<(), Mistake> {
-    for (name, value) in headers {
+/// The form is there, and what it asks for is given.
+fn check_form(policy: &Policy, at: &str, wire: &WireError) -> Result<(), Mistake> {
+    let Some(name) = &wire.form else {
+        return if wire.with.is_empty() {
+            Ok(())
+        } else {
+            mistake(&format!("{at}.with"), "there is no form to fill in".to_owned())
+        };
+    };
+    let Some(form) = policy.error_forms.get(name) else {
+        return mistake(&format!("{at}.form"), format!("there is no form `{name}` in `error_forms`"));
+    };
+    for (name, value) in &wire.with {
+        if let Some(text) = value.as_str() {
+            let template = Template::new(text).map_err(|error| (format!("{at}.with.{name}"), error.to_string()))?;
+            check_template(format!("{at}.with.{name}"), &template, ERROR_TEXTS, ERROR_MOMENTS)?;
+        }
+    }
+    let texts: Vec<&str> = ERROR_TEXTS.iter().copied().chain(wire.with.keys().map(String::as_str)).collect();
+    for (part, body) in [("body", Some(&form.body)), ("page", form.page.as_ref())] {
+        let Some(body) = body else { continue };
+        check_template(format!("{at}: error_forms.{name}.{part}.text"), &body.text, &texts, ERROR_MOMENTS)?;
+        check_templates(&format!("{at}: error_forms.{name}.{part}.headers"), &body.headers, &texts, ERROR_MOMENTS)?;
+    }
+    check_templates(&format!("{at}: error_forms.{name}.redirect"), &form.redirect, &texts, ERROR_MOMENTS)
+}
+
+fn check_templates(
+    at: &str,
+    templates: &BTreeMap<String, Template>,
+    texts: &[&str],
+    moments: &[&str],
+) -> Result<(), Mistake> {
+    for (name, template) in templates {
         check_name(at, name)?;
-        check_line(format!("{at}.{name}"), value)?;
+        if template.source().chars().any(char::is_control) {
+            return mistake(&format!("{at}.{name}"), "a header field is one line".to_owned());
+        }
+        check_template(format!("{at}.{name}"), template, texts, moments)?;
     }
     Ok(())
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::proto::jose::Algorithm;
+use crate::proto::policy::AccountKind;
 use crate::proto::secret::Secret;
+use crate::proto::time::Timestamp;
 
 /// `client_id`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -39,6 +41,24 @@ pub struct Client {
     pub post_logout_redirect_uris: Vec<String>,
     /// What signs its ID tokens, where it registered something else than is usual.
     pub id_token_algorithm: Option<Algorithm>,
+    /// The tenant that it is registered for; none stands for all.
+    pub tenant: Option<String>,
+    /// The kinds of accounts that it is registered for; none stands for all.
+    pub accounts: Option<BTreeSet<AccountKind>>,
+    /// Those of its redirection URIs that belong to an application in the browser.
+    pub browser_uris: BTreeSet<String>,
+    /// When its secret's time is over.
+    pub secret_ends: Option<Timestamp>,
+    /// Whether it was disabled.
+    pub disabled: bool,
+    /// The users who may use it; none stands for all.
+    pub assigned: Option<BTreeSet<String>>,
+    /// Whether tokens in authorization responses were allowed to it when it was registered.
+    pub implicit: bool,
+    /// The URI of the resource server that it is itself, where it is one.
+    pub serves: Option<String>,
+    /// Whether its refresh tokens are those of a family of clients.
+    pub in_family: bool,
 }
 
 impl Client {

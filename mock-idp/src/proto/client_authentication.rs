@@ -12,6 +12,7 @@ use crate::proto::jose::{decode, verify};
 use crate::proto::message::Headers;
 use crate::proto::params::Params;
 use crate::proto::policy::{ClientAuthentication, SeveralMethods, Token};
+use crate::proto::time::Timestamp;
 
 /// Proof that a client said who it is, and showed its secret if it has one.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ pub(crate) fn authenticate<'a>(
     clients: &[&'a Client],
     headers: &Headers,
     params: &Params,
+    now: Timestamp,
 ) -> Result<AuthenticatedClient<'a>, Cause> {
     let header = headers.get("authorization").and_then(basic);
     let body = params.first("client_secret").map(|secret| Credentials {
@@ -60,8 +62,16 @@ pub(crate) fn authenticate<'a>(
         return Err(Cause::ClientAuthenticationMethod { method });
     }
     let client = find(clients, &credentials.id)?;
+    if client.is_public() && policy.names_public_clients {
+        return Err(Cause::SecretOfPublicClient { client_id: credentials.id });
+    }
     match &client.secret {
-        Some(secret) if *secret.expose() == credentials.secret => Ok(AuthenticatedClient(client)),
+        Some(secret) if *secret.expose() == credentials.secret => match client.secret_ends {
+            Some(expired_at) if now >= expired_at => {
+                Err(Cause::ClientSecretExpired { client_id: credentials.id, expired_at })
+            }
+            Some(_) | None => Ok(AuthenticatedClient(client)),
+        },
         Some(_) | None => Err(Cause::ClientSecretWrong { client_id: credentials.id }),
     }
 }
@@ -104,6 +114,9 @@ pub(crate) fn by_assertion<'a>(
     let claimed = decode(token).ok_or_else(|| wrong("it is no JWT"))?.claims;
     let id = claimed.get("sub").and_then(Value::as_str).ok_or_else(|| wrong("sub is missing"))?;
     let client = find(clients, id)?;
+    if client.is_public() && turn.policy.token.names_public_clients {
+        return Err(Cause::SecretOfPublicClient { client_id: id.to_owned() });
+    }
     let claims = verify(token, &client.jwks).ok_or_else(|| wrong("the signature is not the client's"))?.claims;
     if claims.get("iss") != claims.get("sub") || params.first("client_id").is_some_and(|named| named != id) {
         return Err(wrong("iss, sub and client_id are not the same"));
@@ -178,7 +191,7 @@ mod tests {
         if let Some(header) = header {
             headers.push("Authorization", format!("Basic {}", STANDARD.encode(header)));
         }
-        authenticate(policy, &clients, &headers, &Params::parse(body.as_bytes()).unwrap())
+        authenticate(policy, &clients, &headers, &Params::parse(body.as_bytes()).unwrap(), Timestamp::default())
             .map(|proof| proof.client().id.0.clone())
             .map_err(|cause| cause.kind())
     }

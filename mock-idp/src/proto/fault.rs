@@ -10,10 +10,11 @@ use crate::proto::journal::{Journal, What};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Request, Response};
 use crate::proto::openid::Tampering;
 use crate::proto::params::Params;
+use crate::proto::policy::WireError;
 use crate::proto::time::{Span, Timestamp};
 
 /// A fault: which requests it strikes, when, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
     /// The endpoint.
     pub at: EndpointKind,
@@ -33,10 +34,12 @@ pub struct Fault {
 }
 
 /// What a fault does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// This is the answer. Nothing else happens: the request is not handled.
     AnswerBefore(Response),
+    /// The request is not handled, and refused with this error of the provider's.
+    Refuse(Box<WireError>),
     /// The request is handled and committed; then this is the answer instead.
     AnswerAfter(Response),
     /// The request is not handled, and the connection is closed.
@@ -57,6 +60,7 @@ impl Action {
     fn text(&self) -> String {
         match self {
             Self::AnswerBefore(response) => format!("answered {} without handling the request", response.status),
+            Self::Refuse(_) => "refused without handling the request".to_owned(),
             Self::AnswerAfter(response) => format!("handled the request, answered {} instead", response.status),
             Self::DropBefore => "closed the connection without handling the request".to_owned(),
             Self::Deliver(Extent::Whole) => "handled the request".to_owned(),
@@ -125,7 +129,7 @@ pub(crate) fn after(action: &Action, response: &mut Response, now: Timestamp) ->
         }
         Action::DropBefore => Delivery { not_before: None, extent: Extent::Dropped },
         Action::Deliver(extent) => Delivery { not_before: None, extent: *extent },
-        Action::IdToken(_) => Delivery::default(),
+        Action::IdToken(_) | Action::Refuse(_) => Delivery::default(),
         Action::Members(members) => {
             change_members(response, members);
             Delivery::default()

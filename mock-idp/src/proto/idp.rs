@@ -1,23 +1,25 @@
 //! The provider: one turn for each request.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::proto::address::{Addresses, Bases};
 use crate::proto::cause::{Cause, ChainEnd};
-use crate::proto::client::ClientId;
-use crate::proto::endpoint::{self, EndpointKind};
+use crate::proto::client::{Client, ClientId};
+use crate::proto::endpoint::{self, EndpointKind, Route};
 use crate::proto::fault::{self, Action, Fault, Faults};
-use crate::proto::grant::issue::Turn;
-use crate::proto::jose::KeySet;
+use crate::proto::grant::issue::{Trace, Turn};
+use crate::proto::jose::{KeySet, SignedToken, Unsigned, fill_in, sign_all};
 use crate::proto::journal::{BODY_KEPT, Committed, Journal, Received, What};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
-use crate::proto::mint::{Mint, Seed};
+use crate::proto::mint::{Mint, Purpose, Seed};
 use crate::proto::openid::Tampering;
 use crate::proto::outbox::{Mail, Outbox};
 use crate::proto::params::Params;
-use crate::proto::policy::{Access, ChainEffect, Policy};
+use crate::proto::policy::{Access, AccountEvent, ChainClass, Policy, WireError};
 use crate::proto::secret::Secret;
 use crate::proto::store::{ChainState, Sessions, Store};
+use crate::proto::tenant::Authority;
 use crate::proto::time::Timestamp;
 use crate::proto::token::ChainId;
 use crate::proto::world::{Change, User, World};
@@ -45,13 +47,71 @@ struct State {
     last_exchange: u32,
 }
 
+/// What is to become of a request.
+#[derive(Clone, Copy)]
+enum Order<'a> {
+    /// It is served, and ID tokens are tampered with if so ordered.
+    Serve(Option<&'a Tampering>),
+    /// It is refused.
+    Refuse(&'a WireError),
+}
+
+/// A request that was decided, and tokens that are not signed yet.
+#[derive(Debug)]
+pub struct Decided {
+    reply: Reply,
+    unsigned: Vec<Unsigned>,
+}
+
+impl Decided {
+    /// Signs. Depends on nothing else, and so can be done anywhere.
+    #[must_use]
+    pub fn sign(self) -> Signed {
+        let Self { mut reply, unsigned } = self;
+        let tokens = sign_all(unsigned);
+        if !tokens.is_empty() {
+            let filled = std::str::from_utf8(&reply.response.body).ok().and_then(|body| fill_in(body, &tokens));
+            if let Some(body) = filled {
+                reply.response.body = body.into_bytes();
+            }
+            let fill = |(name, value): (&str, &str)| {
+                (name.to_owned(), fill_in(value, &tokens).unwrap_or_else(|| value.to_owned()))
+            };
+            reply.response.headers = reply.response.headers.iter().map(fill).collect();
+        }
+        Signed { reply, tokens }
+    }
+}
+
+/// A request that was decided, with its tokens signed.
+#[derive(Debug)]
+pub struct Signed {
+    reply: Reply,
+    tokens: Vec<SignedToken>,
+}
+
+/// The identifiers of a request, where the policy has any.
+fn trace_of(policy: &Policy, mint: &mut Mint, request: &Request, form: &Result<Params, Cause>) -> Trace {
+    let Some(tracing) = &policy.tracing else { return Trace::default() };
+    let id = mint.uuid(Purpose::Trace);
+    let drawn = mint.uuid(Purpose::Trace);
+    let posted = form.as_ref().ok().and_then(|params| params.first(&tracing.correlation));
+    let sent = request.headers.get(&tracing.correlation).or(posted);
+    let is_uuid = |text: &&str| {
+        let parts = text.split('-').map(str::len);
+        parts.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    };
+    let correlation = sent.filter(is_uuid).map(str::to_ascii_lowercase).unwrap_or(drawn);
+    Trace { id, correlation }
+}
+
 impl State {
-    fn new(seed: Seed) -> Self {
+    fn new(seed: Seed, policy: &Policy) -> Self {
         Self {
             store: Store::default(),
             sessions: Sessions::default(),
             mint: Mint::new(seed),
-            keys: KeySet::new(seed),
+            keys: KeySet::new(seed, policy.keys.certified, policy.keys.ahead),
             journal: Journal::default(),
             outbox: Outbox::default(),
             faults: Faults::default(),
@@ -64,7 +124,8 @@ impl Idp {
     /// A provider at its beginning.
     #[must_use]
     pub fn new(policy: Arc<Policy>, world: World, seed: Seed) -> Self {
-        Self { policy, seed, addresses: Addresses::default(), beginning: world.clone(), world, state: State::new(seed) }
+        let state = State::new(seed, &policy);
+        Self { policy, seed, addresses: Addresses::default(), beginning: world.clone(), world, state }
     }
 
     /// The same, known by these addresses.
@@ -76,7 +137,7 @@ impl Idp {
     /// Puts everything back to the beginning: world, tokens, journal, faults and seed.
     pub fn reset(&mut self) {
         self.world = self.beginning.clone();
-        self.state = State::new(self.seed);
+        self.state = State::new(self.seed, &self.policy);
     }
 
     /// The policy.
@@ -127,7 +188,7 @@ impl Idp {
     fn valid_in(&self, chain: &crate::proto::store::Chain, now: Timestamp) -> usize {
         let lives = |number: &&u32| {
             self.state.store.refresh_tokens.get(**number).is_some_and(|record| {
-                crate::proto::grant::issue::end_of(&self.policy.refresh, record, chain.began)
+                crate::proto::grant::issue::end_of(&self.policy.refresh, record, chain.began, chain.granted.to_browser)
                     .is_none_or(|end| now < end)
             })
         };
@@ -136,10 +197,20 @@ impl Idp {
 
     /// Handles a request at this moment. Time handed in must not run backwards; if it does, tokens merely live longer.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Reply {
+        let signed = self.decide(now, request).sign();
+        self.settle(signed)
+    }
+
+    /// The first part of [`handle`](Self::handle): decides and commits everything but the signatures of tokens. They take far longer than
+    /// all else and need nothing of the provider, so that others can be served meanwhile: call [`Decided::sign`], then
+    /// [`settle`](Self::settle), before the reply is sent.
+    pub fn decide(&mut self, now: Timestamp, request: &Request) -> Decided {
         self.state.store.forget(now);
         self.state.last_exchange += 1;
         let exchange = ExchangeId(self.state.last_exchange);
-        let kind = self.classify(request);
+        let policy = Arc::clone(&self.policy);
+        let route = Route::of(&policy, request);
+        let kind = route.kind;
         self.note_request(now, exchange, kind, request);
         let form = endpoint::params_of(kind, request);
         let empty = Params::default();
@@ -147,7 +218,14 @@ impl Idp {
         if let Some(action) = &struck {
             fault::note(&mut self.state.journal, now, exchange, action);
         }
+        let mut unsigned = Vec::new();
+        let mut dispatch = |idp: &mut Self, order: Order<'_>| {
+            let (response, drafts) = idp.dispatch(now, exchange, route, request, &form, order);
+            unsigned = drafts;
+            response
+        };
         let (mut response, delivery) = match struck {
+            Some(Action::Refuse(wire)) => (dispatch(self, Order::Refuse(&wire)), Delivery::default()),
             Some(action @ (Action::AnswerBefore(_) | Action::DropBefore)) => {
                 let mut response = Response::empty(502);
                 let delivery = fault::after(&action, &mut response, now);
@@ -160,33 +238,51 @@ impl Idp {
                 | Action::Members(_)
                 | Action::Parameters(_)),
             ) => {
-                let mut response = self.dispatch(now, exchange, kind, request, &form, None);
+                let mut response = dispatch(self, Order::Serve(None));
                 let delivery = fault::after(&action, &mut response, now);
                 (response, delivery)
             }
-            Some(Action::IdToken(tampering)) => {
-                (self.dispatch(now, exchange, kind, request, &form, Some(&tampering)), Delivery::default())
-            }
-            None => (self.dispatch(now, exchange, kind, request, &form, None), Delivery::default()),
+            Some(Action::IdToken(tampering)) => (dispatch(self, Order::Serve(Some(&tampering))), Delivery::default()),
+            None => (dispatch(self, Order::Serve(None)), Delivery::default()),
         };
         if response.headers.get("date").is_none() {
             response.headers.push("Date", now.http_date());
         }
         self.note_commit(now, exchange, &response);
-        Reply { exchange, response, delivery }
+        Decided { reply: Reply { exchange, response, delivery }, unsigned }
+    }
+
+    /// The last part: the signed tokens take their places in the provider, in the journal and in the reply.
+    pub fn settle(&mut self, signed: Signed) -> Reply {
+        let Signed { reply, tokens } = signed;
+        if !tokens.is_empty() {
+            for token in &tokens {
+                if let Some(number) = token.access_token {
+                    self.state.store.access_token_signed(number, &token.mark, &token.text);
+                }
+            }
+            self.state.journal.fill_in(reply.exchange, &tokens);
+        }
+        reply
     }
 
     fn dispatch(
         &mut self,
         now: Timestamp,
         exchange: ExchangeId,
-        kind: EndpointKind,
+        route: Route<'_>,
         request: &Request,
         form: &Result<Params, Cause>,
-        tampering: Option<&Tampering>,
-    ) -> Response {
+        order: Order<'_>,
+    ) -> (Response, Vec<Unsigned>) {
         let policy = Arc::clone(&self.policy);
         let State { store, sessions, mint, keys, journal, outbox, .. } = &mut self.state;
+        let trace = trace_of(&policy, mint, request, form);
+        let authority = policy.tenants.as_ref().and_then(|tenants| Authority::find(tenants, route.tenant?));
+        let tampering = match order {
+            Order::Serve(tampering) => tampering,
+            Order::Refuse(_) => None,
+        };
         let mut turn = Turn {
             now,
             exchange,
@@ -197,13 +293,24 @@ impl Idp {
             mint,
             keys,
             bases: Bases::of(&self.addresses, request),
+            authority,
+            by_resource: route.by_resource,
+            endpoint: route.kind,
+            grant: form.as_ref().ok().and_then(|params| params.first("grant_type")).unwrap_or_default(),
+            trace,
+            origin: request.headers.get("origin"),
+            unsigned: Vec::new(),
             journal,
             outbox,
             registered: None,
             tampering,
         };
-        let outcome = endpoint::serve(&mut turn, kind, request, form);
+        let outcome = match order {
+            Order::Serve(_) => endpoint::serve(&mut turn, route, request, form),
+            Order::Refuse(wire) => Ok(endpoint::refused_by(&turn, wire, route.kind)),
+        };
         let registered = turn.registered.take();
+        let unsigned = std::mem::take(&mut turn.unsigned);
         let response = match outcome {
             Ok(response) => response,
             Err((cause, response)) => {
@@ -212,7 +319,7 @@ impl Idp {
             }
         };
         self.world.clients.extend(registered);
-        response
+        (response, unsigned)
     }
 
     fn note_request(&mut self, now: Timestamp, exchange: ExchangeId, endpoint: EndpointKind, request: &Request) {
@@ -258,10 +365,11 @@ impl Idp {
     pub fn change(&mut self, now: Timestamp, change: &Change) {
         let text = match change {
             Change::Password { user, password } => {
-                self.each_user(user, |account| account.password = password.clone());
-                if self.policy.refresh.password_change == ChainEffect::EndsChain {
-                    self.end_chains(now, ChainEnd::PasswordChanged, |chain| chain.user.as_ref() == Some(user));
-                }
+                self.each_user(user, |account| {
+                    account.password = password.clone();
+                    account.password_expired = false;
+                });
+                self.account_event(now, user, AccountEvent::PasswordChanged);
                 format!("{user} has a new password")
             }
             Change::TotpSecret { user, secret } => {
@@ -269,6 +377,34 @@ impl Idp {
                 self.state.sessions.accounts.follow_world(user);
                 let what = if secret.is_some() { "a new TOTP secret" } else { "no TOTP secret any more" };
                 format!("{user} has {what}")
+            }
+            Change::Account { user, event } => {
+                if *event == AccountEvent::PasswordExpired {
+                    self.each_user(user, |account| account.password_expired = true);
+                }
+                self.account_event(now, user, *event);
+                format!("{user}: {}", event.name().replace('_', " "))
+            }
+            Change::Disabled { user, disabled } => {
+                self.each_user(user, |account| account.disabled = *disabled);
+                format!("the account of {user} is {}", if *disabled { "disabled" } else { "enabled again" })
+            }
+            Change::ClientDisabled { client, disabled } => {
+                self.each_client(client, |known| known.disabled = *disabled);
+                format!("client {client} is {}", if *disabled { "disabled" } else { "enabled again" })
+            }
+            Change::ClientSecretExpired { client } => {
+                self.each_client(client, |known| known.secret_ends = Some(now));
+                format!("the secret of client {client} expired")
+            }
+            Change::RuleAdded(rule) => {
+                self.world.rules.retain(|known| known.id != rule.id);
+                self.world.rules.push(rule.clone());
+                format!("there is a rule {}", rule.id)
+            }
+            Change::RuleRemoved { id } => {
+                self.world.rules.retain(|known| known.id != *id);
+                format!("there is no rule {id} any more")
             }
             Change::Unlocked { user } => {
                 self.state.sessions.accounts.clear(user);
@@ -308,6 +444,36 @@ impl Idp {
 
     fn each_user(&mut self, name: &str, change: impl Fn(&mut User)) {
         self.world.users.iter_mut().filter(|user| user.name == name).for_each(change);
+    }
+
+    fn each_client(&mut self, id: &ClientId, change: impl Fn(&mut Client)) {
+        self.world.clients.iter_mut().filter(|client| client.id == *id).for_each(change);
+    }
+
+    /// Ends what the policy says that this ends.
+    fn account_event(&mut self, now: Timestamp, user: &str, event: AccountEvent) {
+        let Some(classes) = self.policy.refresh.revoked_by.get(&event).cloned() else { return };
+        self.state.sessions.sign_out(user, &classes);
+        let public: BTreeSet<ClientId> =
+            self.world.clients.iter().filter(|client| client.is_public()).map(|client| client.id.clone()).collect();
+        let why = match event {
+            AccountEvent::PasswordExpired
+            | AccountEvent::PasswordChanged
+            | AccountEvent::PasswordRecovered
+            | AccountEvent::PasswordReset
+            | AccountEvent::PasswordResetAtCentre => ChainEnd::PasswordChanged,
+            AccountEvent::RevokedByUser | AccountEvent::RevokedByAdministrator | AccountEvent::SignedOut => {
+                ChainEnd::Revoked
+            }
+        };
+        self.end_chains(now, why, |chain| {
+            let class = match (public.contains(&chain.client), chain.granted.proven.password) {
+                (false, _) => ChainClass::ConfidentialToken,
+                (true, true) => ChainClass::PasswordToken,
+                (true, false) => ChainClass::OtherToken,
+            };
+            chain.user.as_deref() == Some(user) && classes.contains(&class)
+        });
     }
 
     fn exempt(&mut self, id: &ClientId, exemptions: impl Iterator<Item = crate::proto::client::Exemption>) {

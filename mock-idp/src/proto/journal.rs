@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::proto::cause::{Cause, ChainEnd};
 use crate::proto::endpoint::EndpointKind;
+use crate::proto::jose::{SignedToken, fill_in};
 use crate::proto::message::{ExchangeId, Extent, Headers};
 use crate::proto::secret::Secret;
 use crate::proto::time::Timestamp;
@@ -172,6 +173,41 @@ impl Journal {
             self.entries.pop_front();
         }
         self.entries.push_back(Entry { number: self.written, at, what });
+    }
+
+    /// Puts the tokens of an exchange that were signed by now in the place of their marks.
+    pub(crate) fn fill_in(&mut self, exchange: ExchangeId, signed: &[SignedToken]) {
+        for entry in self.entries.iter_mut().rev() {
+            match &mut entry.what {
+                What::Received(received) if received.exchange == exchange => return,
+                What::Issued(issued) if issued.exchange == exchange => {
+                    if let Some(text) = fill_in(issued.text.expose(), signed) {
+                        issued.text = Secret::new(text);
+                    }
+                }
+                What::Committed(committed) if committed.exchange == exchange => {
+                    // What was cut may end in the middle of a mark; what was not is text.
+                    let body = String::from_utf8_lossy(committed.body.expose()).into_owned();
+                    if let Some(body) = fill_in(&body, signed) {
+                        committed.body = Secret::new(body.into_bytes().into_iter().take(BODY_KEPT).collect());
+                    }
+                    let fill = |(name, value): (&str, &str)| {
+                        (name.to_owned(), fill_in(value, signed).unwrap_or_else(|| value.to_owned()))
+                    };
+                    committed.headers = Secret::new(committed.headers.expose().iter().map(fill).collect());
+                }
+                What::Received(_)
+                | What::Issued(_)
+                | What::TokenEnded { .. }
+                | What::ChainEnded { .. }
+                | What::Refused { .. }
+                | What::FaultStruck { .. }
+                | What::Committed(_)
+                | What::Left { .. }
+                | What::Changed { .. }
+                | What::TurnedAway { .. } => {}
+            }
+        }
     }
 
     /// How many entries were ever written: the number of the last one.

@@ -2,8 +2,12 @@
 //!
 //! One ChaCha stream per purpose, so that a draw for one kind of value does not change the values of another.
 
+use std::fmt::Write as _;
+
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
+
+use crate::proto::time::Span;
 
 /// The seed of a realm. Same seed, same bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +52,18 @@ pub(crate) enum Purpose {
     TrustedDevice,
     /// Secrets of authenticator apps, and backup codes.
     SetUp,
+    /// Identifiers of requests.
+    Trace,
+    /// Lifetimes of access tokens.
+    Lifetime,
+    /// What stands for a token until it is signed.
+    Unsigned,
+    /// Identifiers in tokens that nobody reads.
+    TokenIdentifier,
 }
 
 /// In the order of the streams: a new purpose goes to the end, so that the values of the others stay.
-const PURPOSES: [Purpose; 12] = [
+const PURPOSES: [Purpose; 16] = [
     Purpose::Code,
     Purpose::AccessToken,
     Purpose::RefreshToken,
@@ -64,6 +76,10 @@ const PURPOSES: [Purpose; 12] = [
     Purpose::MailedCode,
     Purpose::TrustedDevice,
     Purpose::SetUp,
+    Purpose::Trace,
+    Purpose::Lifetime,
+    Purpose::Unsigned,
+    Purpose::TokenIdentifier,
 ];
 
 /// One generator per purpose.
@@ -123,12 +139,44 @@ impl Mint {
         bytes
     }
 
+    /// A random UUID (RFC 9562 section 5.4).
+    pub(crate) fn uuid(&mut self, purpose: Purpose) -> String {
+        let mut bytes = self.bytes(purpose, 16);
+        for (place, keep, set) in [(6, 0x0f, 0x40), (8, 0x3f, 0x80)] {
+            if let Some(byte) = bytes.get_mut(place) {
+                *byte = *byte & keep | set;
+            }
+        }
+        uuid_text(&bytes)
+    }
+
+    /// A whole number of seconds from zero to `most`.
+    pub(crate) fn seconds(&mut self, purpose: Purpose, most: Span) -> Span {
+        if most.is_zero() {
+            return most;
+        }
+        let drawn = self.bytes(purpose, 8).iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        Span::from_seconds(drawn % (most.as_seconds() + 1))
+    }
+
     /// An identifier for a form or a session: 32 characters of base64url, 192 bits.
     pub(crate) fn identifier(&mut self, purpose: Purpose) -> String {
         let mut text = String::with_capacity(32);
         self.draw(purpose, crate::proto::shape::BASE64URL, 32, &mut text);
         text
     }
+}
+
+/// Sixteen bytes as a UUID is written (RFC 9562 section 4).
+pub(crate) fn uuid_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(36);
+    for (place, byte) in bytes.iter().take(16).enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

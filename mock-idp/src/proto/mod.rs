@@ -36,13 +36,15 @@ mod scope;
 pub mod secret;
 pub mod shape;
 mod store;
+mod target;
 pub mod template;
+mod tenant;
 pub mod time;
 pub mod token;
 pub mod totp;
 pub mod world;
 
 pub use endpoint::EndpointKind;
-pub use idp::Idp;
+pub use idp::{Decided, Idp, Signed};
 pub use mint::Seed;
 pub use world::Change;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use minijinja::{AutoEscape, Environment, Value};
 
 use crate::proto::time::Timestamp;
@@ -79,6 +81,17 @@ impl Template {
         Ok(Self(source))
     }
 
+    /// Its text.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.0
+    }
+
+    /// A text without places for data.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// Tries the template with names that stand for themselves, and says what would fail at run time: a name that is not
     /// there, an unknown filter, a pattern that no moment can be printed by.
     ///
@@ -141,8 +154,15 @@ fn new_environment(medium: Medium) -> Environment<'static> {
     environment
         .add_filter("strftime", |millis: i64, pattern: String| Timestamp::from_millis(millis).strftime(&pattern));
     environment.add_filter("json_date", |millis: i64| format!("/Date({millis})/"));
+    environment.add_filter("nbf_claim", |millis: i64| nbf_claim(Timestamp::from_millis(millis)));
     environment.add_filter("json_text", |text: String| json_text(&text));
     environment
+}
+
+/// A request for claims (OpenID Connect Core section 5.5): an access token that was not issued before this moment, as base64 of JSON.
+fn nbf_claim(moment: Timestamp) -> String {
+    let second = moment.as_seconds();
+    STANDARD.encode(format!(r#"{{"access_token":{{"nbf":{{"essential":true, "value":"{second}"}}}}}}"#))
 }
 
 /// The text as it stands inside the quotes of a JSON string (RFC 8259 section 7).

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::client::{Client, ClientId, Exemption};
-use crate::proto::policy::Access;
+use crate::proto::policy::{Access, AccountEvent};
 use crate::proto::secret::Secret;
 
 /// Users and clients of a realm.
@@ -16,10 +16,37 @@ pub struct World {
     /// Who is let into protected resources: by name of the user and division, where it is not as the policy says. Without a
     /// division it holds for all resources.
     pub access: BTreeMap<(String, Option<String>), Access>,
+    /// Rules about who gets tokens.
+    pub rules: Vec<AccessRule>,
+}
+
+/// A rule about who gets tokens, and on what condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessRule {
+    /// Its identifier, a UUID.
+    pub id: String,
+    /// For which users; all when empty.
+    pub users: BTreeSet<String>,
+    /// For which clients; all when empty.
+    pub clients: BTreeSet<ClientId>,
+    /// For which resource servers, by URI; all when empty.
+    pub servers: BTreeSet<String>,
+    /// What it asks.
+    pub asks: Asks,
+}
+
+/// What a rule asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asks {
+    /// A sign-in with a second factor.
+    SecondFactor,
+    /// What nobody can give.
+    Impossible,
 }
 
 /// A resource owner's account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "facts about a user, each on its own")]
 pub struct User {
     /// The name to sign in with.
     pub name: String,
@@ -37,12 +64,23 @@ pub struct User {
     pub backup_codes: Vec<Secret<String>>,
     /// The key that programs of the user call resources with, where the provider takes such keys.
     pub api_key: Option<Secret<String>>,
+    /// Whether the account is disabled.
+    pub disabled: bool,
+    /// Whether the password must be changed before it lets anybody in.
+    pub password_expired: bool,
+    /// Whether nobody knows an e-mail address of theirs.
+    pub without_mail: bool,
+    /// The tenants that they are guests in, beside their own, by identifier.
+    pub guest_in: BTreeSet<String>,
 }
 
 impl User {
     /// The e-mail address; the name, where that is one.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
+        if self.without_mail {
+            return None;
+        }
         self.email.as_deref().or_else(|| self.name.contains('@').then_some(&self.name))
     }
 }
@@ -87,6 +125,39 @@ pub enum Change {
         client: ClientId,
         /// From what.
         exemptions: BTreeSet<Exemption>,
+    },
+    /// Something happened to an account: sessions and chains end as the policy says.
+    Account {
+        /// Whose.
+        user: String,
+        /// What.
+        event: AccountEvent,
+    },
+    /// The account is disabled, or no longer.
+    Disabled {
+        /// Whose.
+        user: String,
+        /// Whether it is.
+        disabled: bool,
+    },
+    /// A client is disabled, or no longer.
+    ClientDisabled {
+        /// Which.
+        client: ClientId,
+        /// Whether it is.
+        disabled: bool,
+    },
+    /// The time of a client's secret is over from now on.
+    ClientSecretExpired {
+        /// Whose.
+        client: ClientId,
+    },
+    /// There is a rule more; it takes the place of one with the same identifier.
+    RuleAdded(AccessRule),
+    /// There is a rule less.
+    RuleRemoved {
+        /// Its identifier.
+        id: String,
     },
     /// Every signing key gives way to a new one. The old ones stay published for as long as the policy says.
     KeysRolled,

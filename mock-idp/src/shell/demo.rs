@@ -33,5 +33,6 @@ pub fn demo_world() -> World {
             ..Client::default()
         }],
         access: BTreeMap::new(),
+        rules: Vec::new(),
     }
 }

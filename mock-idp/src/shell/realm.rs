@@ -110,10 +110,9 @@ impl Realm {
 
     /// Handles a request at once, without holds and waits, and lets its reply leave.
     pub(crate) fn handle(&self, request: &Request) -> Response {
+        let reply = self.decide_and_sign(request);
         let mut idp = self.lock();
-        let now = self.clock.now();
-        let reply = idp.handle(now, request);
-        idp.left(now, reply.exchange, reply.delivery.extent);
+        idp.left(self.clock.now(), reply.exchange, reply.delivery.extent);
         reply.response
     }
 
@@ -140,11 +139,7 @@ impl Realm {
         if self.holds.pass(HoldPoint::Received, endpoint, &request.via).await == Release::Abandon {
             return None;
         }
-        let mut reply = {
-            let mut idp = self.lock();
-            let now = self.clock.now();
-            idp.handle(now, &request)
-        };
+        let mut reply = self.decide_and_sign(&request);
         // A peer that hangs up while its reply is held or waits is one that never got it.
         let mut leaving = Leaving { realm: self, exchange: reply.exchange, extent: Extent::Dropped };
         if self.holds.pass(HoldPoint::Committed, endpoint, &request.via).await == Release::Abandon {
@@ -157,6 +152,17 @@ impl Realm {
         leaving.extent = reply.delivery.extent;
         drop(leaving);
         Some(reply)
+    }
+
+    /// Handles a request. The provider is not held while tokens are signed, so that others are decided meanwhile.
+    fn decide_and_sign(&self, request: &Request) -> Reply {
+        let decided = {
+            let mut idp = self.lock();
+            let now = self.clock.now();
+            idp.decide(now, request)
+        };
+        let signed = decided.sign();
+        self.lock().settle(signed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Idp> {

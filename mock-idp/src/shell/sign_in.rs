@@ -39,7 +39,10 @@ pub(crate) fn sign_in(realm: &Realm, origin: &str, more: &[u8], cookies: &mut Co
             query.append_pair("scope", &all.join(" "));
         }
         let query = query.finish();
-        Ok::<_, &str>((format!("{}?{query}", idp.policy().authorization.path), redirect_uri))
+        Ok::<_, &str>((
+            format!("{}?{query}", idp.policy().path_in(&idp.policy().authorization.path, None)),
+            redirect_uri,
+        ))
     })?;
     let mut browser = Browser { realm, origin, cookies };
     let mut response = browser.send("GET", &path, None);

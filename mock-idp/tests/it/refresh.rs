@@ -349,7 +349,7 @@ fn changes_from_outside_end_chains_as_the_policy_says() {
     let consent = Change::ConsentWithdrawn { user: user.clone(), client: client.clone() };
     let elsewhere = Change::ConsentWithdrawn { user: "somebody".to_owned(), client: client.clone() };
     let revoked = Change::RefreshTokensRevoked { client };
-    let ends = "refresh: { password_change: ends_chain }";
+    let ends = "refresh: { revoked_by: { password_changed: [password_token, other_token, confidential_token] } }";
     for (name, set, change, want) in [
         ("password, by default", "", &password, None),
         ("password, where it ends chains", ends, &password, Some(ChainEnd::PasswordChanged)),

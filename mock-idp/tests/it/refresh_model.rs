@@ -118,7 +118,7 @@ impl Model {
     }
 
     pub(crate) fn password_changed(&mut self, now: Timestamp, user: usize) {
-        if self.policy.password_change == ChainEffect::EndsChain {
+        if !self.policy.revoked_by.is_empty() {
             self.end_where(now, |chain| chain.user == user);
         }
     }

@@ -8,8 +8,8 @@ use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::{Client, ClientId, Exemption};
 use mock_idp::proto::journal::{Issued, What};
 use mock_idp::proto::policy::{
-    Absolute, AccessTokens, ChainEffect, Consent, Grace, GraceAnswer, MinimumInterval, NewGrant, Policy, Refresh,
-    Rotation, Scope, Step, Superseded, SupersededCheck,
+    Absolute, AccessTokens, AccountEvent, ChainClass, ChainEffect, Consent, Grace, GraceAnswer, MinimumInterval,
+    NewGrant, Policy, Refresh, Rotation, Scope, Step, Superseded, SupersededCheck,
 };
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::time::Span;
@@ -17,6 +17,12 @@ use mock_idp::proto::token::TokenKind;
 use mock_idp::proto::world::World;
 use mock_idp::shell::demo_world;
 use proptest::prelude::*;
+
+/// A policy in which a new password ends every chain of its user.
+fn revoked_by_password() -> BTreeMap<AccountEvent, BTreeSet<ChainClass>> {
+    let all = [ChainClass::PasswordToken, ChainClass::OtherToken, ChainClass::ConfidentialToken];
+    BTreeMap::from([(AccountEvent::PasswordChanged, BTreeSet::from(all))])
+}
 
 use crate::browser::Cookies;
 use crate::refresh_model::{Model, Outcome};
@@ -108,7 +114,11 @@ fn refresh() -> impl Strategy<Value = Refresh> {
             idle_lifetime: idle,
             absolute_lifetime: absolute,
             replay,
-            password_change: password,
+            revoked_by: match password {
+                ChainEffect::EndsChain => revoked_by_password(),
+                ChainEffect::Nothing => BTreeMap::new(),
+            },
+            browser_lifetime: None,
             access_tokens_of_ended_chain: ended,
             access_tokens_of_superseded: old,
             ..Refresh::default()

@@ -32,6 +32,8 @@ pub(crate) struct Flow {
     pub(crate) cookies: Cookies,
     pub(crate) client: Client,
     pub(crate) user: User,
+    /// The tenant in paths, where it is not the home of all.
+    pub(crate) tenant: Option<&'static str>,
     /// The listener that requests come through.
     pub(crate) via: &'static str,
     /// Every request that was sent, when, and its reply.
@@ -79,7 +81,7 @@ impl Flow {
         let (client, user) = (world.clients[0].clone(), world.users[0].clone());
         let idp = Idp::new(Arc::new(policy), world, Seed::from_number(1));
         let now = START.parse().unwrap();
-        Self { idp, now, cookies: Cookies::default(), client, user, via: "main", log: Vec::new() }
+        Self { idp, now, cookies: Cookies::default(), client, user, tenant: None, via: "main", log: Vec::new() }
     }
 
     /// Lets time pass, written as `9m 30s`.
@@ -137,7 +139,8 @@ impl Flow {
         ];
         fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         fields.extend_from_slice(more);
-        format!("{}?{}", self.idp.policy().authorization.path, encode(&fields))
+        let policy = self.idp.policy();
+        format!("{}?{}", policy.path_in(&policy.authorization.path, self.tenant), encode(&fields))
     }
 
     /// Follows the redirects of the provider to its next page.
@@ -197,7 +200,7 @@ impl Flow {
         let id = self.client.id.0.clone();
         let mut fields = fields.to_vec();
         fields.extend([("client_id", id.as_str()), ("client_secret", secret.as_str())]);
-        let path = self.idp.policy().token.path.clone();
+        let path = self.idp.policy().path_in(&self.idp.policy().token.path, self.tenant);
         self.send("POST", &path, &[FORM], &encode(&fields))
     }
 

@@ -69,6 +69,29 @@ impl Datum for ChainEnd {
     }
 }
 
+/// Several data of one cause, by name, apart from it so that a cause stays small.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts(Vec<(&'static str, String)>);
+
+impl Facts {
+    /// These data.
+    pub(crate) fn new<const N: usize>(facts: [(&'static str, &str); N]) -> Box<Self> {
+        Box::new(Self(facts.into_iter().map(|(name, value)| (name, value.to_owned())).collect()))
+    }
+
+    /// The datum of that name; nothing when there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+}
+
+impl Datum for Box<Facts> {
+    fn put(&self, _: &'static str, context: Context) -> Context {
+        self.0.iter().fold(context, |context, (name, value)| context.with(*name, value.clone()))
+    }
+}
+
 /// Makes `Cause` and `CauseKind` from one table.
 macro_rules! causes {
     ($(

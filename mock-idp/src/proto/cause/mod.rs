@@ -11,5 +11,6 @@ mod table;
 mod words;
 
 pub use chain_end::ChainEnd;
+pub use define::Facts;
 pub(crate) use standard::Standard;
 pub use table::{Cause, CauseKind};

@@ -32,6 +32,11 @@ const fn bearer(error: &'static str, description: &'static str) -> Standard {
 }
 
 impl CauseKind {
+    /// Whether the page of a sign-in is shown again with a message, since something else can be typed.
+    pub(crate) const fn asks_again(self) -> bool {
+        matches!(self.standard(), Standard::AskAgain(_))
+    }
+
     /// The RFC's form, for a policy that says nothing else.
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "a table: a row for each cause")]
@@ -138,6 +143,58 @@ impl CauseKind {
             Self::ClientRedirectUriInvalid => json(400, "invalid_redirect_uri", "A redirection URI is invalid."),
             Self::LogoutHintInvalid => Standard::Page("This sign-out request is not valid."),
             Self::LogoutRedirectUriNotRegistered => Standard::Page("The place to return to is not registered."),
+            Self::TenantUnknown => json(400, "invalid_request", "There is no such tenant."),
+            Self::TenantMissing => json(400, "invalid_request", "The tenant is missing."),
+            Self::GrantNotForTenant => json(400, "invalid_request", "The grant type is not offered here."),
+            Self::ClientOfOneTenant => Standard::Page("The application is registered for one tenant."),
+            Self::ClientNotForAccounts => Standard::Page("The application is not for this kind of account."),
+            Self::ClientDisabled => json(400, "unauthorized_client", "The client is disabled."),
+            Self::ClientSecretExpired => json(401, "invalid_client", "The client secret expired."),
+            Self::SecretOfPublicClient => json(401, "invalid_client", "The client is public."),
+            Self::RedirectUriRelative => Standard::Page("The redirection URI is not absolute."),
+            Self::ResponseTypeNotEnabled => {
+                redirect("unsupported_response_type", "The response type is not enabled for this client.")
+            }
+            Self::ResourceServerUnknown => json(400, "invalid_target", "There is no such resource."),
+            Self::ScopeNotOfServer => redirect("invalid_scope", "The resource has no such scope."),
+            Self::ResourceServerNotDeclared => {
+                json(400, "invalid_target", "The client has no access to this resource.")
+            }
+            Self::ScopesOfSeveralServers => json(400, "invalid_scope", "The scopes belong to several resources."),
+            Self::ScopeNotDefault => json(400, "invalid_scope", "The scope must be the resource's default."),
+            Self::ResourceParameterUnsupported => json(400, "invalid_target", "The parameter resource is not taken."),
+            Self::ResourceParameterMismatch => {
+                json(400, "invalid_target", "The resource is not the one of the scopes.")
+            }
+            Self::CodeOfAnotherTenant => {
+                json(400, "invalid_grant", "The authorization code was issued for another tenant.")
+            }
+            Self::CodeChallengeInvalid => {
+                redirect("invalid_request", "The code challenge has not 43 to 128 characters.")
+            }
+            Self::CrossOriginWithoutChallenge => json(400, "invalid_request", "A browser needs a code challenge."),
+            Self::CrossOriginRefused => json(400, "invalid_request", "This client may not be a browser."),
+            Self::CrossOriginRequired => json(400, "invalid_request", "Only a browser may redeem this."),
+            Self::BrowserTokenExpired => json(400, "invalid_grant", "The refresh token expired."),
+            Self::UserUnknown => json(400, "invalid_grant", "The user name or password is incorrect."),
+            Self::UserOfAnotherTenant => Standard::Page("The account belongs to another tenant."),
+            Self::AccountsNotTaken => Standard::Page("This kind of account cannot sign in here."),
+            Self::PasswordExpired => json(400, "invalid_grant", "The password expired."),
+            Self::UserDisabled => json(400, "invalid_grant", "The account is disabled."),
+            Self::UserNotAssigned => Standard::Page("You are not assigned to this application."),
+            Self::SecondFactorRequired => json(400, "interaction_required", "A second factor is required."),
+            Self::SecondFactorNotEnrolled => json(400, "interaction_required", "A second factor must be set up."),
+            Self::AccessBlocked => json(400, "access_denied", "Access is blocked."),
+            Self::ConsentMissing => json(400, "invalid_grant", "The resource owner has not agreed."),
+            Self::AdminConsentRequired => Standard::Page("An administrator must agree to this."),
+            Self::AssertionInvalid => json(400, "invalid_grant", "The assertion is invalid."),
+            Self::AssertionExpired => json(400, "invalid_grant", "The assertion expired."),
+            Self::RequestLoop => json(400, "invalid_grant", "Too many identical requests."),
+            Self::RequestLoopOfClient => Standard::Empty(429),
+            Self::AccessTokenMalformed => bearer("invalid_token", "The access token is invalid."),
+            Self::AccessTokenForAnother => bearer("invalid_token", "The access token is for another resource."),
+            Self::AccessRevoked => bearer("insufficient_claims", "The access was revoked."),
+            Self::UserRequired => json(400, "invalid_request", "This resource is for users."),
             Self::LogoutNotConfirmed => Standard::Page("This sign-out request is not valid."),
         }
     }

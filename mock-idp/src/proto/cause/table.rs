@@ -3,7 +3,7 @@
 //! How a cause looks where the policy is silent is in `standard`, what it says to people in `words`.
 
 use crate::proto::cause::ChainEnd;
-use crate::proto::cause::define::causes;
+use crate::proto::cause::define::{Facts, causes};
 use crate::proto::time::Timestamp;
 use crate::proto::token::{ChainId, Label};
 
@@ -204,6 +204,8 @@ causes! {
         token: Label,
         /// When it ended.
         expired_at: Timestamp,
+        /// When it was issued.
+        issued_at: Timestamp,
     },
     /// The last token response is not long enough ago.
     RefreshedTooEarly = "refreshed_too_early" {
@@ -224,6 +226,8 @@ causes! {
         ended_at: Timestamp,
         /// Why it ended.
         why: ChainEnd,
+        /// When the token was issued.
+        issued_at: Timestamp,
     },
     /// No access token in the request (RFC 6750 section 3).
     AccessTokenMissing = "access_token_missing",
@@ -382,4 +386,213 @@ causes! {
     },
     /// The form by which the resource owner confirms to sign out was not this browser's.
     LogoutNotConfirmed = "logout_not_confirmed",
+    /// The path names no tenant that there is.
+    TenantUnknown = "tenant_unknown" {
+        /// As sent.
+        tenant: String,
+    },
+    /// The request is for no single tenant, and must be: a client that acts for itself belongs to one.
+    TenantMissing = "tenant_missing",
+    /// The grant is not offered where several tenants are meant.
+    GrantNotForTenant = "grant_not_for_tenant" {
+        /// As sent.
+        grant_type: Box<str>,
+        /// As sent.
+        tenant: Box<str>,
+    },
+    /// The client is registered for one tenant, and the request is for several, or for another.
+    ClientOfOneTenant = "client_of_one_tenant" {
+        /// `client_id`, `client_name`, `tenant`.
+        facts: Box<Facts>,
+    },
+    /// The client is not registered for this kind of accounts.
+    ClientNotForAccounts = "client_not_for_accounts" {
+        /// `client_id`, `client_name`, `kind`.
+        facts: Box<Facts>,
+    },
+    /// The client was disabled.
+    ClientDisabled = "client_disabled" {
+        /// Which.
+        client_id: String,
+    },
+    /// The secret is the client's, and its time is over.
+    ClientSecretExpired = "client_secret_expired" {
+        /// Whose.
+        client_id: String,
+        /// When it was over.
+        expired_at: Timestamp,
+    },
+    /// A public client brought a secret or an assertion.
+    SecretOfPublicClient = "secret_of_public_client" {
+        /// Which.
+        client_id: String,
+    },
+    /// The redirection URI is not absolute (RFC 6749 section 3.1.2).
+    RedirectUriRelative = "redirect_uri_relative" {
+        /// As sent.
+        redirect_uri: String,
+    },
+    /// The client was not registered for this response type.
+    ResponseTypeNotEnabled = "response_type_not_enabled" {
+        /// As sent.
+        response_type: String,
+    },
+    /// No resource server has this identifier (RFC 8707 section 2).
+    ResourceServerUnknown = "resource_server_unknown" {
+        /// As sent.
+        resource: String,
+    },
+    /// The resource server has no such scope.
+    ScopeNotOfServer = "scope_not_of_server" {
+        /// Which, without the URI.
+        scope: Box<str>,
+        /// The resource server's identifier as an application.
+        resource_id: Box<str>,
+    },
+    /// The client was registered without any access to this resource server.
+    ResourceServerNotDeclared = "resource_server_not_declared" {
+        /// `client_id`, `resource`, `resource_id`, `declared`.
+        facts: Box<Facts>,
+    },
+    /// A token is asked for with scopes of more than one resource server.
+    ScopesOfSeveralServers = "scopes_of_several_servers" {
+        /// As sent.
+        scope: String,
+    },
+    /// A client that acts for itself asks for single scopes, or for none, and not for all that it was registered with.
+    ScopeNotDefault = "scope_not_default" {
+        /// As sent.
+        scope: String,
+    },
+    /// The parameter `resource` is not taken beside scopes (RFC 8707).
+    ResourceParameterUnsupported = "resource_parameter_unsupported",
+    /// The parameter `resource` is not the resource server that the scopes belong to (RFC 8707 section 2.2).
+    ResourceParameterMismatch = "resource_parameter_mismatch" {
+        /// As sent.
+        resource: String,
+    },
+    /// The code was issued by way of another tenant's path.
+    CodeOfAnotherTenant = "code_of_another_tenant" {
+        /// The code.
+        code: Label,
+    },
+    /// The challenge has not 43 to 128 characters (RFC 7636 section 4.2).
+    CodeChallengeInvalid = "code_challenge_invalid",
+    /// A browser redeems a code that was asked for without a challenge.
+    CrossOriginWithoutChallenge = "cross_origin_without_challenge" {
+        /// The code.
+        code: Label,
+    },
+    /// A browser redeems what was not issued to a browser's application.
+    CrossOriginRefused = "cross_origin_refused" {
+        /// Where the request says that it comes from.
+        origin: String,
+    },
+    /// What was issued to a browser's application is redeemed by a request that comes from none.
+    CrossOriginRequired = "cross_origin_required",
+    /// The fixed time of a refresh token of a browser's application is over.
+    BrowserTokenExpired = "browser_token_expired" {
+        /// The token.
+        token: Label,
+        /// When its chain began.
+        issued_at: Timestamp,
+        /// When its time was over.
+        expired_at: Timestamp,
+    },
+    /// There is no such user (RFC 6749 section 4.3.2).
+    UserUnknown = "user_unknown" {
+        /// As sent.
+        user: Box<str>,
+        /// In which tenant.
+        tenant: Box<str>,
+    },
+    /// The user belongs to another tenant.
+    UserOfAnotherTenant = "user_of_another_tenant" {
+        /// `user`, `tenant`, `client_id`, `client_name`.
+        facts: Box<Facts>,
+    },
+    /// Accounts of this kind cannot sign in by way of this path.
+    AccountsNotTaken = "accounts_not_taken" {
+        /// Who.
+        user: Box<str>,
+        /// As sent.
+        tenant: Box<str>,
+    },
+    /// The password is right and must be changed first.
+    PasswordExpired = "password_expired" {
+        /// Whose.
+        user: String,
+    },
+    /// The account is disabled.
+    UserDisabled = "user_disabled" {
+        /// Whose.
+        user: String,
+    },
+    /// The client is for users who are assigned to it, and this one is not.
+    UserNotAssigned = "user_not_assigned" {
+        /// `user`, `client_id`, `client_name`.
+        facts: Box<Facts>,
+    },
+    /// A rule asks for a second factor, and the sign-in was without one.
+    SecondFactorRequired = "second_factor_required" {
+        /// `facts`.
+        facts: Box<Facts>,
+    },
+    /// A rule asks for a second factor, and the user has none.
+    SecondFactorNotEnrolled = "second_factor_not_enrolled" {
+        /// `facts`.
+        facts: Box<Facts>,
+    },
+    /// A rule forbids the access.
+    AccessBlocked = "access_blocked" {
+        /// Who.
+        user: Box<str>,
+        /// The rule's identifier.
+        rule: Box<str>,
+    },
+    /// Tokens are asked for that nobody consented to, where nobody can be asked.
+    ConsentMissing = "consent_missing" {
+        /// `user`, `client_id`, `client_name`, `scope`.
+        facts: Box<Facts>,
+    },
+    /// Only an administrator can grant this scope.
+    AdminConsentRequired = "admin_consent_required" {
+        /// Which.
+        scope: String,
+    },
+    /// The assertion of a grant is no access token of this provider for this client (RFC 7523 section 3).
+    AssertionInvalid = "assertion_invalid",
+    /// The assertion of a grant is an access token whose time is over.
+    AssertionExpired = "assertion_expired" {
+        /// The token.
+        token: Label,
+        /// When it was over.
+        expired_at: Timestamp,
+    },
+    /// Too many requests came that are all alike.
+    RequestLoop = "request_loop" {
+        /// Until when the client is refused.
+        until: Timestamp,
+    },
+    /// The same of a client that acts for itself.
+    RequestLoopOfClient = "request_loop_of_client" {
+        /// Until when it is refused.
+        until: Timestamp,
+    },
+    /// What was presented cannot be an access token.
+    AccessTokenMalformed = "access_token_malformed",
+    /// The access token is for another resource server (RFC 9068 section 4).
+    AccessTokenForAnother = "access_token_for_another" {
+        /// The token.
+        token: Label,
+    },
+    /// The access was taken back since the token was issued, and the client understands the challenge.
+    AccessRevoked = "access_revoked" {
+        /// The token.
+        token: Label,
+        /// When.
+        revoked_at: Timestamp,
+    },
+    /// The resource is for users, and the client acts for itself.
+    UserRequired = "user_required",
 }

@@ -70,12 +70,12 @@ impl fmt::Display for Cause {
             Self::RefreshTokenSuperseded { token, by, superseded_at } => {
                 write!(f, "{token} was superseded by {by} at {superseded_at}")
             }
-            Self::RefreshTokenExpired { token, expired_at } => write!(f, "{token} expired at {expired_at}"),
+            Self::RefreshTokenExpired { token, expired_at, .. } => write!(f, "{token} expired at {expired_at}"),
             Self::RefreshedTooEarly { token, last_response_at, allowed_at } => write!(
                 f,
                 "{token} came too early: the last token response was at {last_response_at}, the next is allowed at {allowed_at}"
             ),
-            Self::ChainEnded { token, chain, ended_at, why } => {
+            Self::ChainEnded { token, chain, ended_at, why, .. } => {
                 write!(f, "{token} belongs to {chain}, which ended at {ended_at}: {why}")
             }
             Self::AccessTokenMissing => f.write_str("no access token came with the request"),
@@ -126,6 +126,85 @@ impl fmt::Display for Cause {
             Self::LogoutRedirectUriNotRegistered { redirect_uri } => {
                 write!(f, "post_logout_redirect_uri `{redirect_uri}` is not registered")
             }
+            Self::TenantUnknown { tenant } => write!(f, "there is no tenant `{tenant}`"),
+            Self::TenantMissing => f.write_str("the request names no single tenant"),
+            Self::GrantNotForTenant { grant_type, tenant } => {
+                write!(f, "grant_type `{grant_type}` is not offered for `{tenant}`")
+            }
+            Self::ClientOfOneTenant { facts } => {
+                write!(
+                    f,
+                    "client `{}` is registered for one tenant, not for `{}`",
+                    facts.get("client_id"),
+                    facts.get("tenant")
+                )
+            }
+            Self::ClientNotForAccounts { facts } => {
+                write!(f, "client `{}` is not registered for {} accounts", facts.get("client_id"), facts.get("kind"))
+            }
+            Self::ClientDisabled { client_id } => write!(f, "client `{client_id}` is disabled"),
+            Self::ClientSecretExpired { client_id, expired_at } => {
+                write!(f, "the secret of client `{client_id}` expired at {expired_at}")
+            }
+            Self::SecretOfPublicClient { client_id } => {
+                write!(f, "client `{client_id}` is public and brought credentials")
+            }
+            Self::RedirectUriRelative { redirect_uri } => write!(f, "redirection URI `{redirect_uri}` is not absolute"),
+            Self::ResponseTypeNotEnabled { response_type } => {
+                write!(f, "response_type `{response_type}` is not enabled for this client")
+            }
+            Self::ResourceServerUnknown { resource } => write!(f, "there is no resource server `{resource}`"),
+            Self::ScopeNotOfServer { scope, .. } => write!(f, "the resource server has no scope `{scope}`"),
+            Self::ResourceServerNotDeclared { facts } => {
+                write!(f, "client `{}` was registered without `{}`", facts.get("client_id"), facts.get("resource"))
+            }
+            Self::ScopesOfSeveralServers { scope } => write!(f, "scope `{scope}` names several resource servers"),
+            Self::ScopeNotDefault { scope } => write!(f, "scope `{scope}` is not `.default` of one resource server"),
+            Self::ResourceParameterUnsupported => f.write_str("the parameter `resource` is not taken"),
+            Self::ResourceParameterMismatch { resource } => {
+                write!(f, "resource `{resource}` is not that of the scopes")
+            }
+            Self::CodeOfAnotherTenant { code } => write!(f, "{code} was issued by way of another tenant"),
+            Self::CodeChallengeInvalid => f.write_str("code_challenge has not 43 to 128 characters"),
+            Self::CrossOriginWithoutChallenge { code } => {
+                write!(f, "{code} has no challenge, and a browser redeems it")
+            }
+            Self::CrossOriginRefused { origin } => write!(f, "a browser at `{origin}` redeems what is not a browser's"),
+            Self::CrossOriginRequired => f.write_str("no browser redeems what is a browser's"),
+            Self::BrowserTokenExpired { token, expired_at, .. } => {
+                write!(f, "{token} of a browser's application expired at {expired_at}")
+            }
+            Self::UserUnknown { user, .. } => write!(f, "there is no user `{user}`"),
+            Self::UserOfAnotherTenant { facts } => {
+                write!(f, "{} is not of tenant `{}`", facts.get("user"), facts.get("tenant"))
+            }
+            Self::AccountsNotTaken { user, tenant } => write!(f, "{user} cannot sign in by way of `{tenant}`"),
+            Self::PasswordExpired { user } => write!(f, "the password of {user} expired"),
+            Self::UserDisabled { user } => write!(f, "the account of {user} is disabled"),
+            Self::UserNotAssigned { facts } => {
+                write!(f, "{} is not assigned to client `{}`", facts.get("user"), facts.get("client_id"))
+            }
+            Self::SecondFactorRequired { facts } => write!(f, "a rule asks {} for a second factor", facts.get("user")),
+            Self::SecondFactorNotEnrolled { facts } => {
+                write!(f, "a rule asks {} for a second factor, and they have none", facts.get("user"))
+            }
+            Self::AccessBlocked { user, .. } => write!(f, "a rule shuts {user} out"),
+            Self::ConsentMissing { facts } => {
+                write!(f, "{} has not agreed to `{}`", facts.get("user"), facts.get("scope"))
+            }
+            Self::AdminConsentRequired { scope } => write!(f, "only an administrator can grant `{scope}`"),
+            Self::AssertionInvalid => f.write_str("the assertion is no access token for this client"),
+            Self::AssertionExpired { token, expired_at } => {
+                write!(f, "the assertion, {token}, expired at {expired_at}")
+            }
+            Self::RequestLoop { until } => write!(f, "a request loop: refused until {until}"),
+            Self::RequestLoopOfClient { until } => {
+                write!(f, "a request loop of a client that acts for itself: refused until {until}")
+            }
+            Self::AccessTokenMalformed => f.write_str("this cannot be an access token"),
+            Self::AccessTokenForAnother { token } => write!(f, "{token} is for another resource server"),
+            Self::AccessRevoked { token, revoked_at } => write!(f, "the access of {token} was revoked at {revoked_at}"),
+            Self::UserRequired => f.write_str("the resource is for users, and nobody signed in"),
             Self::LogoutNotConfirmed => f.write_str("the confirmation of signing out came from elsewhere"),
         }
     }

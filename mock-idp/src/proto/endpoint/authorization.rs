@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::proto::cause::{Cause, CauseKind};
+use crate::proto::cause::{Cause, CauseKind, Facts};
 use crate::proto::client::{Client, ClientId};
 use crate::proto::endpoint::interaction;
 use crate::proto::endpoint::refuse::{Back, page_error};
@@ -11,13 +11,15 @@ use crate::proto::message::{Request, Response};
 use crate::proto::params::Params;
 use crate::proto::pkce::Challenge;
 use crate::proto::policy::{
-    PathDiffers, Pkce, PkceMethod, Policy, RedirectUriMatch, ResponseMode, ResponseType, UnknownScope,
+    Member, PathDiffers, Pkce, PkceMethod, Policy, RedirectUriMatch, ResponseMode, ResponseType,
 };
 use crate::proto::scope::Scope;
+use crate::proto::target::{check_scope, named_server};
 use crate::proto::time::Span;
 
 /// A checked authorization request.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "parameters of a request, each on its own")]
 pub(crate) struct AuthorizationRequest {
     pub(crate) response_type: ResponseType,
     pub(crate) response_mode: ResponseMode,
@@ -42,6 +44,18 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) login_hint: Option<String>,
     /// The number of the device that waits for the answer (RFC 8628); then there is no redirection URI.
     pub(crate) device: Option<u32>,
+    /// The tenant, or what stood in its place, in the path of the request.
+    pub(crate) authority: Option<String>,
+    /// The resource server that the request named, where endpoints are by resource.
+    pub(crate) server: Option<String>,
+    /// Whether the redirection URI is one of the application of a browser.
+    pub(crate) to_browser: bool,
+    /// Whether the client understands that access can be taken back at any time.
+    pub(crate) continuous: bool,
+    /// Whether the answer names who signed in, and in which tenant (`client_info`).
+    pub(crate) names_user: bool,
+    /// Whether an administrator agrees for all users, and no code is issued.
+    pub(crate) for_all_users: bool,
 }
 
 /// What the resource owner must or must not be asked (OpenID Connect Core section 3.1.2.1). `login` is in `sign_in_again`.
@@ -56,6 +70,33 @@ pub(crate) struct Prompt {
 }
 
 impl AuthorizationRequest {
+    /// A request of a client that asks for nothing in particular.
+    pub(crate) fn new(response_type: ResponseType, response_mode: ResponseMode, client: &Client) -> Self {
+        Self {
+            response_type,
+            response_mode,
+            client: client.id.clone(),
+            client_name: client.name.clone(),
+            redirect_uri: String::new(),
+            redirect_uri_sent: false,
+            state: None,
+            scope: None,
+            nonce: None,
+            challenge: None,
+            sign_in_again: false,
+            prompt: Prompt::default(),
+            max_age: None,
+            login_hint: None,
+            device: None,
+            authority: None,
+            server: None,
+            to_browser: false,
+            continuous: false,
+            names_user: false,
+            for_all_users: false,
+        }
+    }
+
     pub(crate) fn back<'a>(&'a self, turn: &'a Turn<'_>) -> Back<'a> {
         Back {
             redirect_uri: &self.redirect_uri,
@@ -96,7 +137,7 @@ pub(crate) fn authorize(
 ) -> Result<Response, (Cause, Response)> {
     let checked = check_method(request)
         .and_then(|()| pushed(turn, params))
-        .and_then(|pushed| check(turn.policy, clients, pushed.as_ref().unwrap_or(params), pushed.is_some()));
+        .and_then(|pushed| check(turn, clients, pushed.as_ref().unwrap_or(params), pushed.is_some()));
     let refusal = match checked {
         Ok(checked) => return interaction::begin(turn, request, checked),
         Err(refusal) => refusal,
@@ -108,7 +149,7 @@ pub(crate) fn authorize(
             issuer: turn.issuer_to_name(),
             mode: back.mode,
         });
-        let response = page_error(turn.policy, &refusal.cause, turn.now, back);
+        let response = page_error(turn, &refusal.cause, back);
         (refusal.cause, response)
     })
 }
@@ -154,14 +195,15 @@ fn pushed(turn: &mut Turn<'_>, params: &Params) -> Result<Option<Params>, Refusa
 
 /// Checks the parameters of a request, in the order in which their errors win.
 pub(crate) fn check(
-    policy: &Policy,
+    turn: &Turn<'_>,
     clients: &[&Client],
     params: &Params,
     was_pushed: bool,
 ) -> Result<AuthorizationRequest, Refusal> {
+    let policy = turn.policy;
     // Until the redirection URI is known to be the client's, an error must be shown and never redirected (section 4.1.2.1).
     params.check_unrepeated()?;
-    let client = find_client(clients, params)?;
+    let client = find_client(turn, clients, params)?;
     // The parameters of an error go where those of a success would (section 4.2.2.1).
     // A provider that has never heard of the type answers in the query.
     let known = |it: &ResponseType| *it == ResponseType::Token || policy.authorization.response_types.contains(it);
@@ -181,6 +223,8 @@ pub(crate) fn check(
     let response_mode = check_response_mode(policy, response_type, params).map_err(by(mode))?;
     let go_back = by(response_mode);
     check_form(policy, params, was_pushed).map_err(&go_back)?;
+    check_registration(policy, client, response_type).map_err(&go_back)?;
+    let server = named_server(policy, turn.by_resource, params).map_err(&go_back)?;
     let scope = check_scope(policy, client, params).map_err(&go_back)?;
     check_openid(policy, response_type, scope.as_ref(), params).map_err(&go_back)?;
     let challenge = check_challenge(policy, params).map_err(&go_back)?;
@@ -188,10 +232,6 @@ pub(crate) fn check(
     let asked = params.first("prompt").unwrap_or_default();
     let signs_in_each_time = response_type == ResponseType::Token && policy.authorization.implicit.signs_in_each_time;
     Ok(AuthorizationRequest {
-        response_type,
-        response_mode,
-        client: client.id.clone(),
-        client_name: client.name.clone(),
         redirect_uri: redirect_uri.to_owned(),
         redirect_uri_sent,
         state,
@@ -204,8 +244,23 @@ pub(crate) fn check(
         prompt,
         max_age,
         login_hint: policy.openid.as_ref().and(params.first("login_hint")).map(str::to_owned),
-        device: None,
+        authority: turn.authority.map(|authority| authority.name().to_owned()),
+        server,
+        to_browser: policy.authorization.cross_origin && client.browser_uris.contains(redirect_uri),
+        continuous: turn.understands_challenges(params),
+        names_user: turn.gives_client_info() && params.first("client_info") == Some("1"),
+        ..AuthorizationRequest::new(response_type, response_mode, client)
     })
+}
+
+/// Whether the client was registered for tokens from this endpoint, where that is asked.
+fn check_registration(policy: &Policy, client: &Client, response_type: ResponseType) -> Result<(), Cause> {
+    let tokens = response_type.has_token() || response_type.has_id_token();
+    if policy.authorization.tokens_by_registration && tokens && !client.implicit {
+        let word = if response_type.has_id_token() { "id_token" } else { "token" };
+        return Err(Cause::ResponseTypeNotEnabled { response_type: word.to_owned() });
+    }
+    Ok(())
 }
 
 /// Ways to hand the request over that are not taken, or a way that must be taken.
@@ -234,19 +289,6 @@ fn check_response_mode(policy: &Policy, response_type: ResponseType, params: &Pa
         .ok_or_else(|| Cause::ResponseModeUnsupported { mode: asked.to_owned() })
 }
 
-/// The scope that is granted if the resource owner agrees; none where the policy looks at no scopes.
-pub(crate) fn check_scope(policy: &Policy, client: &Client, params: &Params) -> Result<Option<Scope>, Cause> {
-    let Some(offered) = &policy.scopes.offered else { return Ok(None) };
-    let asked = Scope::parse(params.first("scope").unwrap_or_default());
-    let may = |word: &str| offered.contains(word) && client.scopes.as_ref().is_none_or(|own| own.contains(word));
-    match asked.words().find(|word| !may(word)) {
-        Some(word) if policy.scopes.unknown == UnknownScope::Refused => {
-            Err(Cause::ScopeUnknown { scope: word.to_owned() })
-        }
-        Some(_) | None => Ok(Some(asked.keep(may))),
-    }
-}
-
 /// An ID token in the response asks for the scope `openid` and for a nonce.
 fn check_openid(
     policy: &Policy,
@@ -263,30 +305,70 @@ fn check_openid(
     params.first("nonce").map(|_| ()).ok_or(Cause::NonceMissing)
 }
 
-fn find_client<'a>(clients: &[&'a Client], params: &Params) -> Result<&'a Client, Cause> {
+/// The client that the parameters name, if it may be used here.
+pub(crate) fn find_client<'a>(turn: &Turn<'_>, clients: &[&'a Client], params: &Params) -> Result<&'a Client, Cause> {
     let id = params.required("client_id")?;
-    clients
+    let client = clients
         .iter()
         .copied()
         .find(|client| client.id.0 == id)
-        .ok_or_else(|| Cause::ClientUnknownAtAuthorization { client_id: id.to_owned() })
+        .ok_or_else(|| Cause::ClientUnknownAtAuthorization { client_id: id.to_owned() })?;
+    turn.check_client(client)?;
+    Ok(client)
+}
+
+impl Turn<'_> {
+    /// Whether a client may be used by way of this tenant's path.
+    pub(crate) fn check_client(&self, client: &Client) -> Result<(), Cause> {
+        if client.disabled {
+            return Err(Cause::ClientDisabled { client_id: client.id.0.clone() });
+        }
+        let Some(authority) = self.authority else { return Ok(()) };
+        let facts = |name: &'static str, value: &str| {
+            Facts::new([("client_id", &client.id.0), ("client_name", &client.name), (name, value)])
+        };
+        if !authority.has(client) {
+            return Err(Cause::ClientOfOneTenant { facts: facts("tenant", authority.name()) });
+        }
+        match authority.foreign_to(client) {
+            Some(kind) => Err(Cause::ClientNotForAccounts { facts: facts("kind", kind.name()) }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether answers name who signed in, where they are asked to.
+    fn gives_client_info(&self) -> bool {
+        self.policy.token.response.members.contains(&Member::ClientInfo)
+    }
 }
 
 /// The redirection URI to use, and whether the request named it.
-fn check_redirect_uri<'a>(policy: &Policy, client: &'a Client, params: &'a Params) -> Result<(&'a str, bool), Cause> {
+pub(crate) fn check_redirect_uri<'a>(
+    policy: &Policy,
+    client: &'a Client,
+    params: &'a Params,
+) -> Result<(&'a str, bool), Cause> {
     let policy = &policy.authorization.redirect_uri;
     let Some(sent) = params.first("redirect_uri") else {
         return match client.redirect_uris.as_slice() {
+            [only, ..] if policy.optional_when_several => Ok((only, false)),
             [only] if policy.optional_when_single => Ok((only, false)),
             _ => Err(Cause::RedirectUriMissing),
         };
     };
-    if policy.https_only && !sent.starts_with("https://") {
+    let absolute =
+        || sent.split_once(':').is_some_and(|(scheme, _)| scheme.bytes().all(|it| it.is_ascii_alphanumeric()));
+    if policy.absolute && !absolute() {
+        return Err(Cause::RedirectUriRelative { redirect_uri: sent.to_owned() });
+    }
+    let plain_localhost = policy.plain_localhost && is_localhost(sent);
+    if policy.https_only && !sent.starts_with("https://") && !plain_localhost {
         return Err(Cause::RedirectUriNotHttps { redirect_uri: sent.to_owned() });
     }
     let registered = client.redirect_uris.iter().any(|registered| match policy.matching {
         RedirectUriMatch::Exact => registered == sent,
         RedirectUriMatch::SchemeAndHost => same_origin(registered, sent),
+        RedirectUriMatch::AnyLocalPort => registered == sent || same_but_local_port(registered, sent),
     });
     // A fragment is forbidden (section 3.1.2), and a client that sends one is answered as for any other wrong URI.
     if registered && !sent.contains('#') {
@@ -308,6 +390,21 @@ fn same_origin(one: &str, other: &str) -> bool {
     }
 }
 
+/// Whether a URI is `http://localhost`, with whatever port and path.
+fn is_localhost(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| url.scheme() == "http" && url.host_str() == Some("localhost"))
+}
+
+/// Whether two URIs at `localhost` are the same but for the port.
+fn same_but_local_port(one: &str, other: &str) -> bool {
+    let without_port = |uri: &str| {
+        let mut url = Url::parse(uri).ok().filter(|url| url.host_str() == Some("localhost"))?;
+        url.set_port(None).ok()?;
+        Some(url)
+    };
+    without_port(one).is_some_and(|one| without_port(other) == Some(one))
+}
+
 fn check_response_type(policy: &Policy, params: &Params) -> Result<ResponseType, Cause> {
     let asked = params.required("response_type")?;
     let known = ResponseType::parse(asked).filter(|known| policy.authorization.response_types.contains(known));
@@ -319,6 +416,9 @@ fn check_challenge(policy: &Policy, params: &Params) -> Result<Option<Challenge>
     let Some(value) = params.first("code_challenge") else {
         return if *required { Err(Cause::CodeChallengeMissing) } else { Ok(None) };
     };
+    if policy.authorization.checks_challenge_length && !(43..=128).contains(&value.len()) {
+        return Err(Cause::CodeChallengeInvalid);
+    }
     let name = params.first("code_challenge_method").unwrap_or(PkceMethod::Plain.name());
     match methods.iter().find(|method| method.name() == name) {
         Some(method) => Ok(Some(Challenge { method: *method, value: value.to_owned() })),

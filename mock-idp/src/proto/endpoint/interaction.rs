@@ -3,20 +3,22 @@
 //!
 //! A sign-in belongs to one browser, by a cookie, so that a form cannot be posted from elsewhere.
 
-use crate::proto::cause::Cause;
-use crate::proto::client::ClientId;
+use crate::proto::cause::{Cause, Facts};
 use crate::proto::endpoint::authorization::AuthorizationRequest;
 use crate::proto::endpoint::authorization_response::{finish, refused};
 use crate::proto::endpoint::cookie::{cookie, lasting_cookie, set_cookie};
-use crate::proto::endpoint::prove::{TRUST_COOKIE, asks, check_not_locked, prove, send_code};
+use crate::proto::endpoint::prove::{TRUST_COOKIE, asks, prove, send_code};
 use crate::proto::endpoint::refuse::page_error;
+use crate::proto::grant::admit::{Admission, admit};
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::{Request, Response};
 use crate::proto::mint::Purpose;
 use crate::proto::page;
 use crate::proto::params::Params;
 use crate::proto::policy::{Consent, Step};
-use crate::proto::store::{Interaction, InteractionState, SignedIn};
+use crate::proto::store::{Interaction, InteractionState, Proven, SignedIn};
+use crate::proto::target;
+use crate::proto::tenant::{Authority, home_of, is_member};
 use crate::proto::time::Timestamp;
 
 /// The cookie that binds a sign-in to a browser.
@@ -28,6 +30,8 @@ pub(crate) struct ProvenUser {
     pub(crate) name: String,
     /// When they proved it.
     pub(crate) signed_in_at: Timestamp,
+    /// How.
+    pub(crate) by: Proven,
 }
 
 /// Begins a sign-in for a checked request, or answers at once where a session and a consent make it needless.
@@ -36,11 +40,18 @@ pub(crate) fn begin(
     request: &Request,
     checked: AuthorizationRequest,
 ) -> Result<Response, (Cause, Response)> {
+    let mut by = Proven::default();
     let state = match first_state(turn, request, &checked) {
         Ok(Beginning::Page(state)) => state,
+        Ok(Beginning::More(state, proven)) => {
+            by = proven;
+            state
+        }
         Ok(Beginning::Known(proven)) => return Ok(finish(turn, &checked, &proven)),
         Err(cause) => {
-            let response = refused(turn, &checked, &cause);
+            // Where the resource owner may be asked, they are told what stands in the way; else the client is.
+            let silent = checked.prompt.none;
+            let response = if silent { refused(turn, &checked, &cause) } else { page_error(turn, &cause, None) };
             return Err((cause, response));
         }
     };
@@ -51,7 +62,8 @@ pub(crate) fn begin(
     };
     let id = turn.mint.identifier(Purpose::Interaction);
     let ends = turn.now.plus(turn.policy.sign_in.interaction);
-    turn.sessions.start(id.clone(), Interaction { request: checked, browser: browser.clone(), ends, state });
+    turn.sessions
+        .start(id.clone(), Interaction { request: checked, browser: browser.clone(), ends, state, proven: by });
     let response = see_page(turn, &id);
     let cookie = fresh.then(|| set_cookie(BROWSER_COOKIE, &browser, request));
     Ok(cookie.into_iter().fold(response, |response, cookie| response.header("Set-Cookie", cookie)))
@@ -63,6 +75,8 @@ enum Beginning {
     Known(ProvenUser),
     /// A page.
     Page(InteractionState),
+    /// A page that goes on with what was proven at an earlier sign-in.
+    More(InteractionState, Proven),
 }
 
 /// Who is signed in already, and what the client wants of that (OpenID Connect Core section 3.1.2.1).
@@ -90,14 +104,58 @@ fn first_state(turn: &Turn<'_>, request: &Request, checked: &AuthorizationReques
     let Some(account) = picked else {
         return if prompt.none { Err(Cause::LoginRequired) } else { proving() };
     };
-    let proven = ProvenUser { name: account.user.clone(), signed_in_at: account.at };
-    if !prompt.consent && !needs_consent(turn, &proven.name, &checked.client) {
+    let proven = ProvenUser { name: account.user.clone(), signed_in_at: account.at, by: account.proven };
+    match check_admitted(turn, checked, &proven.name, proven.by) {
+        Ok(()) => {}
+        // A session without a second factor is half of the way.
+        Err(Cause::SecondFactorRequired { .. }) if !prompt.none => {
+            let state = InteractionState::Proving { user: Some(proven.name), steps: vec![Step::SecondFactor] };
+            return Ok(Beginning::More(state, proven.by));
+        }
+        Err(cause) => return Err(cause),
+    }
+    if !prompt.consent && !needs_consent(turn, &proven.name, checked) {
         return Ok(Beginning::Known(proven));
     }
     if prompt.none {
         return Err(Cause::ConsentRequired);
     }
-    Ok(Beginning::Page(InteractionState::AwaitConsent { user: proven.name, signed_in_at: proven.signed_in_at }))
+    let (user, signed_in_at) = (proven.name, proven.signed_in_at);
+    Ok(Beginning::More(InteractionState::AwaitConsent { user, signed_in_at }, proven.by))
+}
+
+/// Whether this user gets what the client asks for, once they have proven so much.
+fn check_admitted(turn: &Turn<'_>, asked: &AuthorizationRequest, user: &str, proven: Proven) -> Result<(), Cause> {
+    let account = turn.world.users.iter().find(|known| known.name == user);
+    let client = turn.world.clients.iter().find(|known| known.id == asked.client);
+    let (Some(account), Some(client)) = (account, client) else { return Ok(()) };
+    if let (Some(tenants), Some(name)) = (&turn.policy.tenants, &asked.authority) {
+        let authority = Authority::find(tenants, name);
+        let (user, tenant) = (user.to_owned(), name.clone());
+        match authority {
+            Some(Authority::One { id, .. }) if !is_member(tenants, account, id) => {
+                let facts = [
+                    ("user", user.as_str()),
+                    ("tenant", tenant.as_str()),
+                    ("client_id", client.id.0.as_str()),
+                    ("client_name", client.name.as_str()),
+                ];
+                return Err(Cause::UserOfAnotherTenant { facts: Facts::new(facts) });
+            }
+            Some(shared @ Authority::Shared { .. }) if !shared.takes(home_of(tenants, &user).1) => {
+                return Err(Cause::AccountsNotTaken { user: user.into(), tenant: tenant.into() });
+            }
+            Some(_) | None => {}
+        }
+    }
+    let servers = target::servers_of(turn.policy, asked.scope.as_ref(), asked.server.as_deref());
+    admit(turn, &Admission { user: account, client, servers: &servers, proven })?;
+    match target::for_administrators(turn.policy, asked.scope.as_ref()) {
+        Some(scope) if !asked.for_all_users && needs_consent(turn, user, asked) => {
+            Err(Cause::AdminConsentRequired { scope })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Whether the client takes a sign-in as old as this (`max_age`, OpenID Connect Core section 3.1.2.1). Zero takes none.
@@ -153,6 +211,11 @@ pub(crate) fn change_interaction(
             let response = refused(turn, &interaction.request, &cause);
             Err((cause, response))
         }
+        // Nothing that the resource owner could type would help.
+        Err(cause) if !cause.kind().asks_again() => {
+            let response = page_error(turn, &cause, None);
+            Err((cause, response))
+        }
         Err(cause) => {
             let message = page::message_of(&cause);
             let response = show(turn, request, &id, &interaction, Some(message));
@@ -169,7 +232,7 @@ fn find(turn: &mut Turn<'_>, request: &Request, params: &Params) -> Result<(Stri
     });
     found.ok_or_else(|| {
         let cause = Cause::InteractionUnknown;
-        let response = page_error(turn.policy, &cause, turn.now, None);
+        let response = page_error(turn, &cause, None);
         (cause, response)
     })
 }
@@ -195,7 +258,9 @@ fn submit(
                 }
                 return Ok(Outcome::Page);
             };
-            let proven = ProvenUser { name: account.user.clone(), signed_in_at: account.at };
+            let proven = ProvenUser { name: account.user.clone(), signed_in_at: account.at, by: account.proven };
+            interaction.proven = proven.by;
+            check_admitted(turn, &interaction.request, &proven.name, proven.by)?;
             ask_consent(turn, interaction, &proven);
             Ok(Outcome::Proven(proven, None))
         }
@@ -204,7 +269,7 @@ fn submit(
             if let Some(name) = user.as_deref()
                 && params.first("send").is_some()
             {
-                check_not_locked(turn, name)?;
+                turn.check_not_locked(name)?;
                 if let Some(account) = turn.world.users.iter().find(|known| known.name == name) {
                     let enrolment = turn.sessions.accounts.enrolment(account).unwrap_or_default();
                     send_code(turn, account, &enrolment);
@@ -212,22 +277,28 @@ fn submit(
                 return Ok(Outcome::Page);
             }
             let account = prove(turn, step, user.as_deref(), params)?;
+            interaction.proven.password |= step == Step::Password;
+            interaction.proven.second_factor |= matches!(step, Step::Totp | Step::SecondFactor);
+            let asked = &interaction.request;
             let left: Vec<Step> =
-                steps.iter().skip(1).copied().filter(|step| asks(turn, *step, account, request)).collect();
+                steps.iter().skip(1).copied().filter(|step| asks(turn, *step, account, request, asked)).collect();
             if !left.is_empty() {
                 *user = Some(account.name.clone());
                 *steps = left;
                 return Ok(Outcome::Page);
             }
             turn.sessions.accounts.clear(&account.name);
-            let proven = ProvenUser { name: account.name.clone(), signed_in_at: turn.now };
+            let proven = ProvenUser { name: account.name.clone(), signed_in_at: turn.now, by: interaction.proven };
+            check_admitted(turn, &interaction.request, &proven.name, proven.by)?;
             ask_consent(turn, interaction, &proven);
             Ok(Outcome::Proven(proven, Some(step)))
         }
         InteractionState::AwaitConsent { user, signed_in_at } => match params.first("consent") {
             Some("allow") => {
-                turn.sessions.consent(user, &interaction.request.client);
-                let proven = ProvenUser { name: user.clone(), signed_in_at: *signed_in_at };
+                let asked = &interaction.request;
+                let wanted = target::to_consent(turn.policy, asked.scope.as_ref(), asked.server.as_deref());
+                turn.sessions.consent(user, &asked.client, wanted);
+                let proven = ProvenUser { name: user.clone(), signed_in_at: *signed_in_at, by: interaction.proven };
                 interaction.state = InteractionState::Proving { user: None, steps: Vec::new() };
                 Ok(Outcome::Proven(proven, None))
             }
@@ -239,7 +310,7 @@ fn submit(
 }
 
 fn ask_consent(turn: &Turn<'_>, interaction: &mut Interaction, proven: &ProvenUser) {
-    if interaction.request.prompt.consent || needs_consent(turn, &proven.name, &interaction.request.client) {
+    if interaction.request.prompt.consent || needs_consent(turn, &proven.name, &interaction.request) {
         let (user, signed_in_at) = (proven.name.clone(), proven.signed_in_at);
         interaction.state = InteractionState::AwaitConsent { user, signed_in_at };
     }
@@ -255,7 +326,8 @@ fn signed_in(
 ) -> Response {
     let awaits_consent = matches!(interaction.state, InteractionState::AwaitConsent { .. });
     // When somebody signed in is said in ID tokens alone: without them a session that lives is as good as a new one.
-    let is_kept = |it: &SignedIn| turn.policy.openid.is_none() || it.at == proven.signed_in_at;
+    let is_kept =
+        |it: &SignedIn| turn.policy.openid.is_none() || it.at == proven.signed_in_at && it.proven == proven.by;
     let known = accounts_of(turn, request).iter().any(|it| it.user == proven.name && is_kept(it));
     let session = if known { None } else { begin_session(turn, request, proven) };
     let response = if awaits_consent {
@@ -275,7 +347,7 @@ fn begin_session(turn: &mut Turn<'_>, request: &Request, proven: &ProvenUser) ->
     let older = cookie(request, &policy.session_cookie);
     let id = turn.mint.identifier(Purpose::Session);
     let ends = turn.now.plus(policy.session);
-    let signed_in = SignedIn { user: proven.name.clone(), at: proven.signed_in_at, ends };
+    let signed_in = SignedIn { user: proven.name.clone(), at: proven.signed_in_at, ends, proven: proven.by };
     turn.sessions.begin(older.as_deref(), id.clone(), signed_in);
     Some(set_cookie(&policy.session_cookie, &id, request))
 }
@@ -289,10 +361,13 @@ fn trust(turn: &mut Turn<'_>, request: &Request, params: &Params, proven: &Prove
     Some(lasting_cookie(TRUST_COOKIE, &id, span, request))
 }
 
-fn needs_consent(turn: &Turn<'_>, user: &str, client: &ClientId) -> bool {
+fn needs_consent(turn: &Turn<'_>, user: &str, asked: &AuthorizationRequest) -> bool {
     match turn.policy.sign_in.consent {
         Consent::Always => true,
-        Consent::FirstTime => !turn.sessions.has_consent(user, client),
+        Consent::FirstTime => {
+            let wanted = target::to_consent(turn.policy, asked.scope.as_ref(), asked.server.as_deref());
+            !turn.sessions.has_consent(user, &asked.client, &wanted)
+        }
         Consent::Never => false,
     }
 }

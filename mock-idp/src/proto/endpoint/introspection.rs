@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::proto::cause::Cause;
 use crate::proto::client::Client;
 use crate::proto::endpoint::token::authenticated_form;
-use crate::proto::grant::issue::{Turn, end_of};
+use crate::proto::grant::issue::Turn;
 use crate::proto::jose::subject_of;
 use crate::proto::message::{Request, Response};
 use crate::proto::params::Params;
@@ -37,7 +37,7 @@ fn describe(turn: &Turn<'_>, token: &str) -> Option<Value> {
     }
     let record = turn.store.refresh_tokens.find(token)?;
     let chain = turn.store.chain(record.chain)?;
-    let ends = end_of(&turn.policy.refresh, record, chain.began);
+    let ends = turn.end_of(record, chain.began);
     let lives = chain.state == ChainState::Alive && ends.is_none_or(|ends| turn.now < ends);
     match record.state {
         RefreshState::Valid if lives => Some(active(turn, chain, chain.granted.scope.as_ref(), ends, false)),

@@ -2,6 +2,7 @@
 //!
 //! Each endpoint is a column of checks in the order in which their errors win. Owns no state.
 
+mod admin_consent;
 mod authorization;
 mod authorization_response;
 mod cookie;
@@ -18,8 +19,9 @@ mod serve;
 mod set_up;
 mod token;
 
-pub(crate) use authorization::{AuthorizationRequest, check_scope};
+pub(crate) use authorization::AuthorizationRequest;
 pub(crate) use cookie::{clear_cookie, cookie};
 pub use kind::EndpointKind;
-pub(crate) use refuse::{json_error, page_error};
+pub(crate) use kind::{Route, TENANT};
+pub(crate) use refuse::{add_headers, json_error, page_error, refused_by};
 pub(crate) use serve::{params_of, serve};

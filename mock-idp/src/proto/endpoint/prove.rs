@@ -1,13 +1,16 @@
 //! Proving one step of a sign-in: name, password, second factor.
 
 use crate::proto::cause::Cause;
+use crate::proto::endpoint::AuthorizationRequest;
+use crate::proto::grant::admit::{Admission, asks_second_factor};
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::Request;
 use crate::proto::mint::Purpose;
 use crate::proto::outbox::Mail;
 use crate::proto::params::Params;
-use crate::proto::policy::{SecondFactor, SecondMethod, SetUp, Step};
-use crate::proto::store::Enrolment;
+use crate::proto::policy::{Asked, SecondFactor, SecondMethod, SetUp, Step};
+use crate::proto::store::{Enrolment, Proven};
+use crate::proto::target::servers_of;
 use crate::proto::totp;
 use crate::proto::world::User;
 
@@ -26,7 +29,7 @@ pub(super) fn prove<'a>(
     let fields = &turn.policy.sign_in.fields;
     let known = |name: &str| turn.world.users.iter().find(|user| user.name == name);
     let name = user.unwrap_or_else(|| params.first(&fields.user_name).unwrap_or_default());
-    check_not_locked(turn, name)?;
+    turn.check_not_locked(name)?;
     let outcome = match step {
         Step::UserName => known(name).ok_or_else(|| Cause::PasswordWrong { user: name.to_owned() }),
         Step::Password => {
@@ -34,6 +37,9 @@ pub(super) fn prove<'a>(
             known(name)
                 .filter(|user| user.password.expose() == password)
                 .ok_or_else(|| Cause::PasswordWrong { user: name.to_owned() })
+                .and_then(|user| {
+                    if user.password_expired { Err(Cause::PasswordExpired { user: name.to_owned() }) } else { Ok(user) }
+                })
         }
         Step::Totp => match known(name) {
             Some(account) => {
@@ -52,24 +58,27 @@ pub(super) fn prove<'a>(
             None => Err(Cause::SecondFactorWrong { user: name.to_owned() }),
         },
     };
-    if outcome.is_err() && known(name).is_some() {
-        count_failure(turn, name);
+    if outcome.as_ref().is_err_and(|cause| cause.kind().asks_again()) && known(name).is_some() {
+        turn.count_failure(name);
     }
     outcome
 }
 
-/// A locked account proves nothing, whatever is right.
-pub(super) fn check_not_locked(turn: &mut Turn<'_>, user: &str) -> Result<(), Cause> {
-    let Some(policy) = turn.policy.sign_in.lock_out else { return Ok(()) };
-    match turn.sessions.accounts.locked(user, policy, turn.now) {
-        Some(until) => Err(Cause::AccountLocked { user: user.to_owned(), until }),
-        None => Ok(()),
+impl Turn<'_> {
+    /// A locked account proves nothing, whatever is right.
+    pub(crate) fn check_not_locked(&mut self, user: &str) -> Result<(), Cause> {
+        let Some(policy) = self.policy.sign_in.lock_out else { return Ok(()) };
+        match self.sessions.accounts.locked(user, policy, self.now) {
+            Some(until) => Err(Cause::AccountLocked { user: user.to_owned(), until }),
+            None => Ok(()),
+        }
     }
-}
 
-pub(super) fn count_failure(turn: &mut Turn<'_>, user: &str) {
-    if let Some(policy) = turn.policy.sign_in.lock_out {
-        turn.sessions.accounts.fail(user, policy, turn.now);
+    /// Counts a wrong factor.
+    pub(crate) fn count_failure(&mut self, user: &str) {
+        if let Some(policy) = self.policy.sign_in.lock_out {
+            self.sessions.accounts.fail(user, policy, self.now);
+        }
     }
 }
 
@@ -150,12 +159,23 @@ pub(super) fn send_code(turn: &mut Turn<'_>, account: &User, enrolment: &Enrolme
 }
 
 /// Whether a step is asked of this user, with this browser. An automatic set-up happens here: it is part of signing in.
-pub(super) fn asks(turn: &mut Turn<'_>, step: Step, account: &User, request: &Request) -> bool {
+pub(super) fn asks(
+    turn: &mut Turn<'_>,
+    step: Step,
+    account: &User,
+    request: &Request,
+    asked: &AuthorizationRequest,
+) -> bool {
     match step {
         Step::UserName | Step::Password => true,
         Step::Totp => turn.sessions.accounts.enrolment(account).is_some_and(|it| it.totp_secret.is_some()),
         Step::SecondFactor => {
             let Some(policy) = &turn.policy.sign_in.second_factor else { return false };
+            if policy.asked == Asked::ByRule {
+                // Who has none is told so once the rest is proven.
+                let enrolled = turn.sessions.accounts.enrolment(account).is_some();
+                return enrolled && is_ruled(turn, account, asked);
+            }
             if turn.sessions.accounts.enrolment(account).is_none() && !set_up_at_sign_in(turn, policy, account) {
                 // A name alone is no proof: who has nothing else to show stays outside.
                 return !turn.policy.sign_in.steps.contains(&Step::Password);
@@ -164,6 +184,13 @@ pub(super) fn asks(turn: &mut Turn<'_>, step: Step, account: &User, request: &Re
             !cookie.is_some_and(|cookie| turn.sessions.accounts.trusts(&account.name, &cookie, turn.now))
         }
     }
+}
+
+/// Whether a rule asks this user for a second factor.
+fn is_ruled(turn: &Turn<'_>, account: &User, asked: &AuthorizationRequest) -> bool {
+    let Some(client) = turn.world.clients.iter().find(|known| known.id == asked.client) else { return false };
+    let servers = servers_of(turn.policy, asked.scope.as_ref(), asked.server.as_deref());
+    asks_second_factor(turn, &Admission { user: account, client, servers: &servers, proven: Proven::default() })
 }
 
 fn set_up_at_sign_in(turn: &mut Turn<'_>, policy: &SecondFactor, account: &User) -> bool {

@@ -32,7 +32,7 @@ pub(crate) fn push(
     if params.first("client_id") != Some(id.0.as_str()) {
         return Err(Cause::ClientUnknown { client_id: params.first("client_id").unwrap_or_default().to_owned() });
     }
-    check(turn.policy, clients, &params, true).map_err(|refusal| refusal.cause)?;
+    check(turn, clients, &params, true).map_err(|refusal| refusal.cause)?;
     let uri = format!("urn:ietf:params:oauth:request_uri:{}", turn.mint.identifier(Purpose::PushedRequest));
     turn.store.pushed.insert(uri.clone(), Pushed { client: id, params, ends: turn.now.plus(policy.lifetime) });
     let body = json!({ "request_uri": uri, "expires_in": policy.lifetime.as_seconds() });

@@ -1,11 +1,17 @@
 //! From a cause to the response: the policy's map, and where it is silent the RFC's form.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::proto::cause::{Cause, Standard};
+use crate::proto::endpoint::EndpointKind;
+use crate::proto::grant::issue::Turn;
 use crate::proto::message::Response;
+use crate::proto::openid::fill;
 use crate::proto::page;
-use crate::proto::policy::{Policy, ResponseMode, WireError};
-use crate::proto::template::{Context, Medium, json_text};
-use crate::proto::time::Timestamp;
+use crate::proto::policy::{ErrorForm, Policy, ResponseMode, WireError};
+use crate::proto::template::{Context, Medium, Template, json_text};
 
 /// Where a refusal may send the browser back to: the client's redirection URI, once it is known to be the client's.
 #[derive(Debug, Clone, Copy)]
@@ -19,9 +25,9 @@ pub(crate) struct Back<'a> {
 }
 
 /// The response of the token endpoint, or of any other place that speaks JSON (RFC 6749 section 5.2).
-pub(crate) fn json_error(policy: &Policy, cause: &Cause, now: Timestamp) -> Response {
-    if let Some(wire) = policy.errors.get(&cause.kind()) {
-        return profile_error(policy, wire, cause, now, None);
+pub(crate) fn json_error(turn: &Turn<'_>, cause: &Cause) -> Response {
+    if let Some(wire) = turn.policy.errors.get(&cause.kind()) {
+        return profile_error(turn, wire, Some(cause), Reader::Client);
     }
     let response = match cause.kind().standard() {
         Standard::Json { status, error, description } => rfc_json(status, error, description),
@@ -34,9 +40,10 @@ pub(crate) fn json_error(policy: &Policy, cause: &Cause, now: Timestamp) -> Resp
 }
 
 /// The response of the authorization endpoint and the sign-in pages (RFC 6749 section 4.1.2.1).
-pub(crate) fn page_error(policy: &Policy, cause: &Cause, now: Timestamp, back: Option<Back<'_>>) -> Response {
+pub(crate) fn page_error(turn: &Turn<'_>, cause: &Cause, back: Option<Back<'_>>) -> Response {
+    let policy = turn.policy;
     if let Some(wire) = policy.errors.get(&cause.kind()) {
-        return profile_error(policy, wire, cause, now, back);
+        return profile_error(turn, wire, Some(cause), Reader::Person(back));
     }
     let response = match (cause.kind().standard(), back) {
         (Standard::Redirect { error, description }, Some(back)) => {
@@ -52,6 +59,21 @@ pub(crate) fn page_error(policy: &Policy, cause: &Cause, now: Timestamp, back: O
         (Standard::Empty(status), _) => Response::empty(status),
     };
     allow(cause, response)
+}
+
+/// The response of a fault that refuses a request.
+pub(crate) fn refused_by(turn: &Turn<'_>, wire: &WireError, kind: EndpointKind) -> Response {
+    let reader = if kind.is_visited() { Reader::Person(None) } else { Reader::Client };
+    profile_error(turn, wire, None, reader)
+}
+
+/// Who reads an error.
+#[derive(Debug, Clone, Copy)]
+enum Reader<'a> {
+    /// A client, in the answer to its own request.
+    Client,
+    /// A person, or the client behind their browser where it can be sent back there.
+    Person(Option<Back<'a>>),
 }
 
 /// An answer of 405 says what the endpoint takes (RFC 9110 section 15.5.6).
@@ -79,25 +101,90 @@ fn bearer(error: &str, description: &str) -> Response {
     Response::empty(status).header("WWW-Authenticate", challenge)
 }
 
-fn profile_error(policy: &Policy, wire: &WireError, cause: &Cause, now: Timestamp, back: Option<Back<'_>>) -> Response {
-    let context = Context::default().at("now", now).with("cause", cause.to_string()).and(cause.context());
-    if let (302 | 303, Some(back)) = (wire.status, back) {
-        let parameters: Vec<(&str, String)> =
-            wire.redirect.iter().map(|(name, value)| (name.as_str(), value.render(Medium::Plain, &context))).collect();
-        let parameters: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        return send_back(policy, back, &parameters);
+fn profile_error(turn: &Turn<'_>, wire: &WireError, cause: Option<&Cause>, reader: Reader<'_>) -> Response {
+    let context = match cause {
+        Some(cause) => turn.context().with("cause", cause.to_string()).and(cause.context()),
+        None => turn.context(),
+    };
+    match wire.form.as_ref().and_then(|name| turn.policy.error_forms.get(name)) {
+        Some(form) => by_form(turn, form, wire, context, reader),
+        None => own_form(turn.policy, wire, &context, reader),
+    }
+}
+
+fn own_form(policy: &Policy, wire: &WireError, context: &Context, reader: Reader<'_>) -> Response {
+    let status = wire.status.unwrap_or(400);
+    if let (302 | 303, Reader::Person(Some(back))) = (status, reader) {
+        return by_redirect(policy, back, &wire.redirect, context);
     }
     let content_type = wire.content_type.as_deref().unwrap_or_default();
-    let mut response = Response::empty(wire.status);
+    let mut response = Response::empty(status);
     response.reason.clone_from(&wire.reason);
-    response.body = wire.body.render(Medium::of(content_type), &context).into_bytes();
+    response.body = wire.body.render(Medium::of(content_type), context).into_bytes();
     if !content_type.is_empty() {
         response.headers.push("Content-Type", content_type);
     }
+    add_headers(&mut response, &wire.headers, context);
+    response
+}
+
+/// An error in a form that it shares with others.
+fn by_form(turn: &Turn<'_>, form: &ErrorForm, wire: &WireError, context: Context, reader: Reader<'_>) -> Response {
+    let filled: Vec<(String, minijinja::Value)> =
+        wire.with.iter().map(|(name, value)| (name.clone(), to_datum(&fill(value, &context)))).collect();
+    let context = filled.into_iter().fold(context, |context, (name, value)| context.with(name, value));
+    let body = match reader {
+        Reader::Person(Some(back)) if !form.redirect.is_empty() && !wire.stays_on_page => {
+            return by_redirect(turn.policy, back, &form.redirect, &context);
+        }
+        Reader::Person(_) => form.page.as_ref().unwrap_or(&form.body),
+        Reader::Client => &form.body,
+    };
+    let mut response = Response::empty(wire.status.unwrap_or(body.status));
+    response.reason.clone_from(&wire.reason);
+    response.body = body.text.render(Medium::of(&body.content_type), &context).into_bytes();
+    response.headers.push("Content-Type", body.content_type.as_str());
+    add_headers(&mut response, &body.headers, &context);
     for (name, value) in &wire.headers {
-        response.headers.push(name, one_line(&value.render(Medium::Plain, &context)));
+        response.headers.set(name, one_line(&value.render(Medium::Plain, &context)));
     }
     response
+}
+
+/// A value of a form as templates take it. Lists and objects are no data of errors.
+fn to_datum(value: &Value) -> minijinja::Value {
+    match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => minijinja::Value::UNDEFINED,
+        Value::Bool(truth) => (*truth).into(),
+        Value::Number(number) => number.as_i64().map_or_else(|| number.to_string().into(), minijinja::Value::from),
+        Value::String(text) => text.as_str().into(),
+    }
+}
+
+/// Sends the browser back with an error. Parameters without a value are left out.
+fn by_redirect(
+    policy: &Policy,
+    back: Back<'_>,
+    parameters: &BTreeMap<String, Template>,
+    context: &Context,
+) -> Response {
+    let parameters: Vec<(&str, String)> = parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.render(Medium::Plain, context)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let parameters: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    send_back(policy, back, &parameters)
+}
+
+/// Adds header fields. Those without a value are left out.
+pub(crate) fn add_headers(response: &mut Response, headers: &BTreeMap<String, Template>, context: &Context) {
+    for (name, value) in headers {
+        let value = one_line(&value.render(Medium::Plain, context));
+        if !value.is_empty() {
+            response.headers.push(name, value);
+        }
+    }
 }
 
 /// A header value is one line of printable text; anything else would let data end the header.
@@ -119,16 +206,20 @@ pub(crate) fn send_back(policy: &Policy, back: Back<'_>, parameters: &[(&str, &s
         (ResponseMode::Query, true) => '&',
         (ResponseMode::Query, false) => '?',
     };
-    let location = format!("{}{join}{}", one_line(back.redirect_uri), query.finish());
+    let slash =
+        if policy.authorization.redirect_uri.slash_for_no_path && has_no_path(back.redirect_uri) { "/" } else { "" };
+    let location = format!("{}{slash}{join}{}", one_line(back.redirect_uri), query.finish());
     Response::empty(302).header("Location", location).header("Cache-Control", "no-store")
+}
+
+/// Whether nothing stands behind the authority of a URI.
+fn has_no_path(uri: &str) -> bool {
+    uri.split_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '?', '#']))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::policy::WireError;
-    use crate::proto::template::Template;
-    use std::collections::BTreeMap;
 
     #[test]
     fn parameters_join_a_query_that_the_redirection_uri_has() {
@@ -148,15 +239,14 @@ mod tests {
     #[test]
     fn data_of_the_request_cannot_end_a_header_or_open_a_tag() {
         let wire = WireError {
-            status: 400,
-            reason: None,
             content_type: Some("text/html".into()),
             headers: BTreeMap::from([("Reason".into(), Template::new("no {{ redirect_uri }}").unwrap())]),
             body: Template::new("<p>{{ redirect_uri }}</p>").unwrap(),
-            redirect: BTreeMap::new(),
+            ..WireError::default()
         };
         let cause = Cause::RedirectUriNotRegistered { redirect_uri: "x\r\nSet-Cookie: a<b>".into() };
-        let response = profile_error(&Policy::default(), &wire, &cause, Timestamp::default(), None);
+        let context = Context::default().and(cause.context());
+        let response = own_form(&Policy::default(), &wire, &context, Reader::Client);
         assert_eq!(response.headers.get("reason"), Some("no x  Set-Cookie: a<b>"));
         let body = String::from_utf8(response.body).unwrap();
         assert!(body.contains("a&lt;b&gt;"), "{body}");

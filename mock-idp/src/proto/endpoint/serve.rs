@@ -3,8 +3,8 @@
 use crate::proto::cause::Cause;
 use crate::proto::client::Client;
 use crate::proto::endpoint::{
-    EndpointKind, authorization, device, interaction, introspection, json_error, page_error, pushed_authorization,
-    registration, revocation, set_up, token,
+    EndpointKind, Route, admin_consent, authorization, device, interaction, introspection, json_error, page_error,
+    pushed_authorization, registration, revocation, set_up, token,
 };
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::{Request, Response};
@@ -32,6 +32,7 @@ pub(crate) fn params_of(kind: EndpointKind, request: &Request) -> Result<Params,
         | EndpointKind::Userinfo
         | EndpointKind::EndSession
         | EndpointKind::DevicePage
+        | EndpointKind::AdminConsent
             if is_posted =>
         {
             token::form(request)
@@ -42,6 +43,7 @@ pub(crate) fn params_of(kind: EndpointKind, request: &Request) -> Result<Params,
         | EndpointKind::Userinfo
         | EndpointKind::EndSession
         | EndpointKind::DevicePage
+        | EndpointKind::AdminConsent
         | EndpointKind::Metadata
         | EndpointKind::Keys
         | EndpointKind::Registration
@@ -62,44 +64,45 @@ fn asked_host<'a>(policy: &'a Policy, request: &Request) -> Option<&'a str> {
 /// Serves a request, or says why not, with the response that says so.
 pub(crate) fn serve(
     turn: &mut Turn<'_>,
-    kind: EndpointKind,
+    route: Route<'_>,
     request: &Request,
     form: &Result<Params, Cause>,
 ) -> Result<Response, (Cause, Response)> {
-    let (policy, world, now) = (turn.policy, turn.world, turn.now);
-    if let Some(until) = policy.maintenance.and_then(|maintenance| maintenance.ends(now)) {
-        let cause = Cause::Maintenance { until };
-        let response = json_error(policy, &cause, now);
+    let kind = route.kind;
+    if let Err(cause) = open(turn, route) {
+        let response = if kind.is_visited() { page_error(turn, &cause, None) } else { json_error(turn, &cause) };
         return Err((cause, response));
     }
+    let (policy, world) = (turn.policy, turn.world);
     let host = asked_host(policy, request);
     let here: Vec<&Client> = world.clients.iter().filter(|client| client.is_registered_at(host)).collect();
-    match kind {
-        EndpointKind::Authorization
-        | EndpointKind::SignIn
-        | EndpointKind::SetUp
-        | EndpointKind::EndSession
-        | EndpointKind::DevicePage => {
-            let params = form.as_ref().map_err(|cause| {
-                let response = page_error(policy, cause, now, None);
-                (cause.clone(), response)
-            })?;
-            page(turn, &here, kind, request, params)
-        }
-        EndpointKind::Resource => resource::serve(turn, world, request),
-        EndpointKind::Token
-        | EndpointKind::Metadata
-        | EndpointKind::Keys
-        | EndpointKind::Userinfo
-        | EndpointKind::Revocation
-        | EndpointKind::Introspection
-        | EndpointKind::PushedAuthorization
-        | EndpointKind::DeviceAuthorization
-        | EndpointKind::Registration
-        | EndpointKind::Unknown => called(turn, &here, kind, request, form).map_err(|cause| {
-            let response = json_error(policy, &cause, now);
-            (cause, response)
-        }),
+    if kind.is_visited() {
+        let params = match form {
+            Ok(params) => params,
+            Err(cause) => {
+                let response = page_error(turn, cause, None);
+                return Err((cause.clone(), response));
+            }
+        };
+        return page(turn, &here, kind, request, params);
+    }
+    if kind == EndpointKind::Resource {
+        return resource::serve(turn, world, request);
+    }
+    called(turn, &here, kind, request, form).map_err(|cause| {
+        let response = json_error(turn, &cause);
+        (cause, response)
+    })
+}
+
+/// Whether the provider is up, and has the tenant that the path names.
+fn open(turn: &Turn<'_>, route: Route<'_>) -> Result<(), Cause> {
+    if let Some(until) = turn.policy.maintenance.and_then(|maintenance| maintenance.ends(turn.now)) {
+        return Err(Cause::Maintenance { until });
+    }
+    match (route.tenant, turn.authority) {
+        (Some(tenant), None) => Err(Cause::TenantUnknown { tenant: tenant.to_owned() }),
+        (Some(_) | None, _) => Ok(()),
     }
 }
 
@@ -112,7 +115,7 @@ fn page(
     params: &Params,
 ) -> Result<Response, (Cause, Response)> {
     let refuse = |turn: &Turn<'_>, cause: Cause| {
-        let response = page_error(turn.policy, &cause, turn.now, None);
+        let response = page_error(turn, &cause, None);
         (cause, response)
     };
     match (kind, request.method.as_str()) {
@@ -120,6 +123,7 @@ fn page(
         (EndpointKind::DevicePage, _) => device::device_page(turn, here, request, params),
         (EndpointKind::EndSession, _) => openid::end_session(turn, request, params),
         (EndpointKind::SetUp, _) => set_up::set_up(turn, request, params),
+        (EndpointKind::AdminConsent, _) => admin_consent::admin_consent(turn, here, request, params),
         (_, "POST") => interaction::change_interaction(turn, request, params),
         (_, "GET") => interaction::show_interaction(turn, request, params),
         (_, other) => Err(refuse(turn, Cause::MethodNotAllowed { method: other.into(), allow: "GET, POST".into() })),
@@ -157,6 +161,7 @@ fn called(
         | EndpointKind::SetUp
         | EndpointKind::EndSession
         | EndpointKind::DevicePage
+        | EndpointKind::AdminConsent
         | EndpointKind::Resource
         | EndpointKind::Unknown => Err(unknown()),
     }

@@ -3,7 +3,7 @@
 use crate::proto::cause::Cause;
 use crate::proto::endpoint::cookie::cookie;
 use crate::proto::endpoint::interaction::accounts_of;
-use crate::proto::endpoint::prove::{check_not_locked, count_failure, prove_second_factor, send_code};
+use crate::proto::endpoint::prove::{prove_second_factor, send_code};
 use crate::proto::endpoint::refuse::page_error;
 use crate::proto::grant::issue::Turn;
 use crate::proto::jose::half_hash;
@@ -22,7 +22,7 @@ const SECRET: usize = 20;
 /// Shows the set-up page, or takes one of its forms.
 pub(crate) fn set_up(turn: &mut Turn<'_>, request: &Request, params: &Params) -> Result<Response, (Cause, Response)> {
     let refuse = |turn: &Turn<'_>, cause: Cause| {
-        let response = page_error(turn.policy, &cause, turn.now, None);
+        let response = page_error(turn, &cause, None);
         (cause, response)
     };
     let (Some(policy), Some(session), Some(signed_in)) = (
@@ -79,7 +79,7 @@ fn submit(
     state: &mut SettingUp,
     params: &Params,
 ) -> Result<Option<&'static str>, Cause> {
-    check_not_locked(turn, &account.name)?;
+    turn.check_not_locked(&account.name)?;
     let enrolled = turn.sessions.accounts.enrolment(account);
     if params.first("send").is_some() {
         // Who proves themselves gets it the way that holds; who confirms, the way that is to hold.
@@ -95,7 +95,7 @@ fn submit(
                 None => Err(Cause::PasswordWrong { user: account.name.clone() }),
             };
             if let Err(cause) = proven {
-                count_failure(turn, &account.name);
+                turn.count_failure(&account.name);
                 return Err(cause);
             }
             // What was used up in proving is not in the draft either.
@@ -114,7 +114,7 @@ fn submit(
         SetUpStage::Confirming => {
             // Backup codes are no proof that codes arrive.
             if let Err(cause) = prove_code(turn, account, &state.draft.clone(), params, false) {
-                count_failure(turn, &account.name);
+                turn.count_failure(&account.name);
                 return Err(cause);
             }
             turn.sessions.accounts.enrol(&account.name, state.draft.clone());

@@ -7,6 +7,7 @@ use crate::proto::journal::{TokenEnd, What};
 use crate::proto::params::Params;
 use crate::proto::policy::{ChainEffect, NewGrant, Pkce, Policy};
 use crate::proto::store::{ChainState, CodeRecord, CodeState};
+use crate::proto::target::{self, Target};
 
 /// Redeems the code of a request, once. Refused from the moment its lifetime ends.
 pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, params: &Params) -> Result<Tokens, Cause> {
@@ -23,9 +24,37 @@ pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, para
     if turn.now >= record.ends {
         return Err(Cause::CodeExpired { code, expired_at: record.ends });
     }
+    check_authority(turn, &record)?;
     check_redirect_uri(&record, params)?;
     check_verifier(turn.policy, &record, params)?;
-    Ok(begin_chain(turn, &record))
+    check_origin(turn, &record)?;
+    let target = target::of_grant(turn, client.client(), Some(&record.user), &record.granted, Some(params))?;
+    Ok(begin_chain(turn, &record, params, target))
+}
+
+/// The token request goes to the tenant that the authorization request went to.
+fn check_authority(turn: &Turn<'_>, record: &CodeRecord) -> Result<(), Cause> {
+    let here = turn.authority.map(|authority| authority.name().to_owned());
+    if record.authority == here { Ok(()) } else { Err(Cause::CodeOfAnotherTenant { code: record.label }) }
+}
+
+/// What was issued to the application of a browser is redeemed by a browser, and nothing else is.
+fn check_origin(turn: &Turn<'_>, record: &CodeRecord) -> Result<(), Cause> {
+    check_cross_origin(turn, record.granted.to_browser)?;
+    if turn.policy.authorization.cross_origin && turn.origin.is_some() && record.challenge.is_none() {
+        return Err(Cause::CrossOriginWithoutChallenge { code: record.label });
+    }
+    Ok(())
+}
+
+/// The same for refresh tokens.
+pub(crate) fn check_cross_origin(turn: &Turn<'_>, to_browser: bool) -> Result<(), Cause> {
+    match turn.origin {
+        _ if !turn.policy.authorization.cross_origin => Ok(()),
+        Some(origin) if !to_browser => Err(Cause::CrossOriginRefused { origin: origin.to_owned() }),
+        None if to_browser => Err(Cause::CrossOriginRequired),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_fresh(turn: &mut Turn<'_>, record: &CodeRecord) -> Result<(), Cause> {
@@ -65,7 +94,7 @@ fn check_verifier(policy: &Policy, record: &CodeRecord, params: &Params) -> Resu
     }
 }
 
-fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord) -> Tokens {
+fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord, params: &Params, target: Target) -> Tokens {
     if turn.policy.authorization.new_grant == NewGrant::EndsOtherChains {
         let older: Vec<_> = turn
             .store
@@ -80,12 +109,13 @@ fn begin_chain(turn: &mut Turn<'_>, record: &CodeRecord) -> Tokens {
             turn.end_chain(chain, ChainEnd::NewerGrant);
         }
     }
-    let chain =
-        turn.store.begin_chain(record.client.clone(), Some(record.user.clone()), record.granted.clone(), turn.now);
+    let mut granted = record.granted.clone();
+    granted.continuous = granted.continuous || turn.understands_challenges(params);
+    let chain = turn.store.begin_chain(record.client.clone(), Some(record.user.clone()), granted, turn.now);
     if let Some(code) = turn.store.codes.get_mut(record.label.number) {
         code.state = CodeState::Redeemed { at: turn.now, chain };
     }
     let ended = What::TokenEnded { exchange: Some(turn.exchange), token: record.label, why: TokenEnd::Redeemed };
     turn.journal.write(turn.now, ended);
-    turn.issue(chain, Some(record.label), Successor::New, None)
+    turn.issue(chain, Some(record.label), Successor::New, target)
 }

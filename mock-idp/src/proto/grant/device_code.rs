@@ -5,6 +5,7 @@ use crate::proto::client_authentication::AuthenticatedClient;
 use crate::proto::grant::issue::{Successor, Tokens, Turn};
 use crate::proto::params::Params;
 use crate::proto::store::DeviceState;
+use crate::proto::target;
 use crate::proto::time::Span;
 
 /// Section 3.5: what `slow_down` adds to the interval.
@@ -19,7 +20,8 @@ pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, para
     if now >= device.ends {
         return Err(Cause::DeviceCodeExpired { expired_at: device.ends });
     }
-    let too_fast = device.last_poll.is_some_and(|last| now.since(last) < device.interval);
+    let slows_down = turn.policy.device.as_ref().is_none_or(|policy| policy.slows_down);
+    let too_fast = slows_down && device.last_poll.is_some_and(|last| now.since(last) < device.interval);
     device.last_poll = Some(now);
     if too_fast {
         device.interval = Span::from_millis(device.interval.as_millis().saturating_add(SLOWER.as_millis()));
@@ -32,8 +34,11 @@ pub(crate) fn redeem(turn: &mut Turn<'_>, client: &AuthenticatedClient<'_>, para
         DeviceState::Redeemed => Err(Cause::DeviceCodeUnknown),
         DeviceState::Allowed { user, granted } => {
             device.state = DeviceState::Redeemed;
+            let mut granted = *granted;
+            granted.continuous = turn.understands_challenges(params);
+            let target = target::of_grant(turn, client.client(), Some(&user), &granted, None)?;
             let chain = turn.store.begin_chain(client.client().id.clone(), Some(user), granted, now);
-            Ok(turn.issue(chain, None, Successor::New, None))
+            Ok(turn.issue(chain, None, Successor::New, target))
         }
     }
 }

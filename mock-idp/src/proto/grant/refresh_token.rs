@@ -12,13 +12,17 @@
 use crate::proto::cause::{Cause, ChainEnd};
 use crate::proto::client::{Client, Exemption};
 use crate::proto::client_authentication::AuthenticatedClient;
-use crate::proto::grant::issue::{Successor, Tokens, Turn, end_of};
+use crate::proto::grant::admit::{Admission, admit};
+use crate::proto::grant::authorization_code::check_cross_origin;
+use crate::proto::grant::issue::{Successor, Tokens, Turn};
 use crate::proto::params::Params;
 use crate::proto::policy::{ChainEffect, GraceAnswer, MinimumInterval, Rotation, Scope, Superseded, SupersededCheck};
 use crate::proto::resource;
 use crate::proto::scope;
 use crate::proto::secret::Secret;
 use crate::proto::store::{ChainState, RefreshRecord, RefreshState};
+use crate::proto::target::{self, Target};
+use crate::proto::tenant::Authority;
 use crate::proto::time::Timestamp;
 use crate::proto::token::{AccessToken, ChainId, Label, RefreshToken, TokenKind};
 use crate::proto::world::World;
@@ -48,6 +52,8 @@ pub(crate) fn redeem(
     };
     check_chain(turn, client, &record)?;
     check_access(turn, world, &record)?;
+    let to_browser = turn.store.chain(record.chain).is_some_and(|chain| chain.granted.to_browser);
+    check_cross_origin(turn, to_browser)?;
     let interval = turn.policy.refresh.minimum_interval;
     let early_first = interval.is_some_and(|interval| interval.superseded == SupersededCheck::Last);
     if early_first {
@@ -55,7 +61,8 @@ pub(crate) fn redeem(
     }
     let verdict = check_newest(turn, client, &record)?;
     check_lifetime(turn, &record)?;
-    let narrowed = narrowed(turn, &record, params)?;
+    let target = target(turn, client, &record, params)?;
+    let continuous = turn.understands_challenges(params);
     // The same answer once more is no new token response, so no interval is asked of it.
     let graced = match verdict {
         Verdict::SamePair(tokens) => {
@@ -72,7 +79,10 @@ pub(crate) fn redeem(
         turn.count_grace(record.label.number);
     }
     turn.first_use(client, record.label.number);
-    Ok(exchange(turn, client, presented, &record, narrowed))
+    if continuous && let Some(chain) = turn.store.chain_mut(record.chain) {
+        chain.granted.continuous = true;
+    }
+    Ok(exchange(turn, client, presented, &record, target))
 }
 
 /// The chain lives, and is this client's.
@@ -84,17 +94,39 @@ fn check_chain(turn: &Turn<'_>, client: &Client, record: &RefreshRecord) -> Resu
     }
     match chain.state {
         ChainState::Alive => Ok(()),
-        ChainState::Ended { at, why } => Err(Cause::ChainEnded { token, chain: chain.id, ended_at: at, why }),
+        ChainState::Ended { at, why } => {
+            let (chain, ended_at, issued_at) = (chain.id, at, record.issued);
+            Err(Cause::ChainEnded { token, chain, ended_at, why, issued_at })
+        }
     }
 }
 
-/// The smaller scope that the request asks for, if it asks for one: nothing in it may be new (section 6).
-fn narrowed(turn: &Turn<'_>, record: &RefreshRecord, params: &Params) -> Result<Option<scope::Scope>, Cause> {
-    let granted = turn.store.chain(record.chain).and_then(|chain| chain.granted.scope.as_ref());
-    let (Some(granted), Some(asked)) = (granted, params.first("scope")) else { return Ok(None) };
+/// What the new access token is for. A request may ask for a smaller scope: nothing in it may be new (section 6). Where there are
+/// resource servers, whatever was agreed to may be asked for.
+fn target(turn: &Turn<'_>, client: &Client, record: &RefreshRecord, params: &Params) -> Result<Target, Cause> {
+    let chain = turn.store.chain(record.chain).ok_or(Cause::RefreshTokenUnknown)?;
+    let granted = &chain.granted;
+    if let Some(servers) = &turn.policy.scopes.resource_servers {
+        let shared = matches!(turn.authority, Some(Authority::Shared { .. }));
+        if servers.shared_refresh_needs_scope && shared && !turn.by_resource {
+            params.required("scope")?;
+        }
+        let target = target::of_grant(turn, client, chain.user.as_deref(), granted, Some(params))?;
+        if let Some(name) = &chain.user
+            && let Some(user) = turn.world.users.iter().find(|known| known.name == *name)
+        {
+            let servers: Vec<String> = target.server.iter().cloned().collect();
+            admit(turn, &Admission { user, client, servers: &servers, proven: granted.proven })?;
+        }
+        return Ok(target);
+    }
+    let plain = |scope: Option<scope::Scope>| Target { server: None, scope: scope.clone(), shown: scope };
+    let (Some(own), Some(asked)) = (&granted.scope, params.first("scope")) else {
+        return Ok(plain(granted.scope.clone()));
+    };
     let asked = scope::Scope::parse(asked);
-    let new = asked.words().find(|word| !granted.contains(word)).map(str::to_owned);
-    new.map_or(Ok(Some(asked)), |scope| Err(Cause::ScopeWidened { scope }))
+    let new = asked.words().find(|word| !own.contains(word)).map(str::to_owned);
+    new.map_or_else(|| Ok(plain(Some(asked))), |scope| Err(Cause::ScopeWidened { scope }))
 }
 
 /// The user is let into the resources, where the policy looks at that here already.
@@ -136,10 +168,16 @@ fn check_newest(turn: &mut Turn<'_>, client: &Client, record: &RefreshRecord) ->
 
 /// The token's time is not over.
 fn check_lifetime(turn: &Turn<'_>, record: &RefreshRecord) -> Result<(), Cause> {
-    let began = turn.store.chain(record.chain).map_or(turn.now, |chain| chain.began);
-    match end_of(&turn.policy.refresh, record, began) {
+    let chain = turn.store.chain(record.chain);
+    let began = chain.map_or(turn.now, |chain| chain.began);
+    let to_browser = chain.is_some_and(|chain| chain.granted.to_browser);
+    let token = record.label;
+    match turn.end_of(record, began) {
+        Some(expired_at) if turn.now >= expired_at && to_browser && turn.policy.refresh.browser_lifetime.is_some() => {
+            Err(Cause::BrowserTokenExpired { token, issued_at: began, expired_at })
+        }
         Some(expired_at) if turn.now >= expired_at => {
-            Err(Cause::RefreshTokenExpired { token: record.label, expired_at })
+            Err(Cause::RefreshTokenExpired { token, expired_at, issued_at: record.issued })
         }
         Some(_) | None => Ok(()),
     }
@@ -179,30 +217,26 @@ fn last_response(turn: &Turn<'_>, chain: ChainId, interval: &MinimumInterval) ->
 fn same_pair(turn: &Turn<'_>, record: &RefreshRecord) -> Option<Tokens> {
     let pair = turn.store.chain(record.chain)?.last_pair.clone()?;
     let scope = turn.store.chain(record.chain)?.granted.scope.clone();
+    let server = turn.store.access_tokens.find(pair.access_token.expose()).and_then(|token| token.server.clone());
     (pair.exchanged == record.label.number).then_some(Tokens {
         chain: record.chain,
         access_token: AccessToken(pair.access_token),
         refresh_token: Some(RefreshToken(pair.refresh_token)),
         expires_at: pair.access_ends,
         scope,
+        server,
     })
 }
 
 /// Issues what the exchange gives, and lets the policy have its way with the token that was used.
-fn exchange(
-    turn: &mut Turn<'_>,
-    client: &Client,
-    presented: &str,
-    record: &RefreshRecord,
-    narrowed: Option<scope::Scope>,
-) -> Tokens {
+fn exchange(turn: &mut Turn<'_>, client: &Client, presented: &str, record: &RefreshRecord, target: Target) -> Tokens {
     let rotation = turn.policy.refresh.rotation;
     let successor = match rotation {
         Rotation::Always => Successor::New,
         Rotation::NeverOmitted | Rotation::NeverRepeated => Successor::None,
     };
     let new = turn.store.refresh_tokens.next();
-    let mut tokens = turn.issue(record.chain, Some(record.label), successor, narrowed);
+    let mut tokens = turn.issue(record.chain, Some(record.label), successor, target);
     match rotation {
         Rotation::Always => turn.retire(client, record, new),
         Rotation::NeverOmitted => {}
@@ -231,7 +265,7 @@ impl Turn<'_> {
         record.last_used = self.now;
         let record = record.clone();
         let Some(chain) = self.store.chain(record.chain) else { return };
-        if let Some(end) = end_of(&self.policy.refresh, &record, chain.began) {
+        if let Some(end) = self.end_of(&record, chain.began) {
             self.store.prolong(number, end);
         }
         self.kill_older(client, &record);

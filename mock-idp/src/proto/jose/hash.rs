@@ -4,6 +4,8 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::proto::mint::uuid_text;
+
 /// The left half of SHA-256 in base64url: `at_hash` and `c_hash` (OpenID Connect Core sections 3.1.3.6 and 3.3.2.11). All algorithms
 /// here go with SHA-256; for EdDSA the specification is silent, and SHA-256 is what is usual with ES256 beside it.
 pub(crate) fn half_hash(text: &str) -> String {
@@ -15,9 +17,12 @@ pub(crate) fn half_hash(text: &str) -> String {
 #[must_use]
 pub fn subject_of(user: &str) -> String {
     let hash = digest::digest(&digest::SHA256, format!("subject {user}").as_bytes());
-    let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default().to_owned();
-    [part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-")
+    uuid_text(hash.as_ref())
+}
+
+/// The subject identifier of a user for one client alone (section 8.1).
+pub(crate) fn pairwise_subject_of(user: &str, client: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, format!("subject {user} for {client}").as_bytes()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::proto::jose::certificate::{certificate, members, thumbprint};
+use crate::proto::jose::der::{integer, sequence};
 use crate::proto::jose::ecdsa;
 use crate::proto::jose::rsa_keys::{RSA_KEYS, RsaParts};
 use crate::proto::mint::Seed;
@@ -56,6 +58,8 @@ pub(crate) struct SigningKey {
     pub(crate) kid: String,
     pub(crate) algorithm: Algorithm,
     material: Material,
+    /// Its certificate in DER, where keys have one.
+    certificate: Option<Vec<u8>>,
 }
 
 enum Material {
@@ -90,7 +94,19 @@ impl SigningKey {
                 Material::Ed25519(Ed25519KeyPair::from_seed_unchecked(&derive(seed, algorithm, number)).ok()?)
             }
         };
-        Some(Self { kid: format!("{}-{number}", algorithm.name().to_ascii_lowercase()), algorithm, material })
+        let kid = format!("{}-{number}", algorithm.name().to_ascii_lowercase());
+        Some(Self { kid, algorithm, material, certificate: None })
+    }
+
+    /// The same with a certificate, and named by its thumbprint. Only RSA keys get one.
+    pub(crate) fn certified(mut self, number: u32) -> Self {
+        if let Material::Rsa(parts, _) = &self.material {
+            let modulus = URL_SAFE_NO_PAD.decode(parts.n).unwrap_or_default();
+            let der = certificate(&modulus, number, |message| self.sign(message));
+            self.kid = thumbprint(&der);
+            self.certificate = Some(der);
+        }
+        self
     }
 
     /// Signs.
@@ -114,9 +130,12 @@ impl SigningKey {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let (kid, alg) = (&self.kid, self.algorithm.name());
         match &self.material {
-            Material::Rsa(parts, _) => {
-                json!({"kty": "RSA", "use": "sig", "alg": alg, "kid": kid, "n": parts.n, "e": "AQAB"})
-            }
+            Material::Rsa(parts, _) => match self.certificate.as_deref().map(members) {
+                Some((x5c, x5t)) => {
+                    json!({"kty": "RSA", "use": "sig", "kid": kid, "x5t": x5t, "n": parts.n, "e": "AQAB", "x5c": [x5c]})
+                }
+                None => json!({"kty": "RSA", "use": "sig", "alg": alg, "kid": kid, "n": parts.n, "e": "AQAB"}),
+            },
             Material::P256 { public, .. } => {
                 let x = encode(public.get(1..33).unwrap_or_default());
                 let y = encode(public.get(33..65).unwrap_or_default());
@@ -152,31 +171,7 @@ fn pkcs1(parts: &RsaParts) -> Option<Vec<u8>> {
     for part in [parts.n, "AQAB", parts.d, parts.p, parts.q, parts.dp, parts.dq, parts.qi] {
         body.extend(integer(&URL_SAFE_NO_PAD.decode(part).ok()?));
     }
-    Some(der(0x30, &body))
-}
-
-/// An INTEGER: no leading zeros but one where the first bit would make it negative.
-fn integer(bytes: &[u8]) -> Vec<u8> {
-    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len().saturating_sub(1));
-    let mut bytes = bytes.get(start..).unwrap_or_default().to_vec();
-    if bytes.first().is_some_and(|byte| *byte >= 0x80) {
-        bytes.insert(0, 0);
-    }
-    der(0x02, &bytes)
-}
-
-fn der(tag: u8, body: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
-    match u8::try_from(body.len()) {
-        Ok(short) if short < 0x80 => out.push(short),
-        Ok(_) | Err(_) => {
-            let length: Vec<u8> = body.len().to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
-            out.push(0x80 | u8::try_from(length.len()).unwrap_or_default());
-            out.extend(length);
-        }
-    }
-    out.extend_from_slice(body);
-    out
+    Some(sequence(&body))
 }
 
 #[cfg(test)]

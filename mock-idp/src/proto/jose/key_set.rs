@@ -1,6 +1,7 @@
 //! The keys of a realm, and their roll-over.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -13,14 +14,18 @@ use crate::proto::time::{Span, Timestamp};
 #[derive(Debug)]
 pub(crate) struct KeySet {
     seed: Seed,
+    /// Whether RSA keys have certificates.
+    certified: bool,
+    /// How many keys are published before they sign.
+    ahead: u32,
     /// When each roll-over happened.
     rolled: Vec<Timestamp>,
-    made: BTreeMap<(Algorithm, u32), SigningKey>,
+    made: BTreeMap<(Algorithm, u32), Arc<SigningKey>>,
 }
 
 impl KeySet {
-    pub(crate) const fn new(seed: Seed) -> Self {
-        Self { seed, rolled: Vec::new(), made: BTreeMap::new() }
+    pub(crate) const fn new(seed: Seed, certified: bool, ahead: u32) -> Self {
+        Self { seed, certified, ahead, rolled: Vec::new(), made: BTreeMap::new() }
     }
 
     /// New keys from now on.
@@ -33,20 +38,22 @@ impl KeySet {
     }
 
     /// The key that signs now.
-    pub(crate) fn current(&mut self, algorithm: Algorithm) -> Option<&SigningKey> {
+    pub(crate) fn current(&mut self, algorithm: Algorithm) -> Option<Arc<SigningKey>> {
         self.key(algorithm, self.number())
     }
 
-    /// The key that will sign after the next roll-over: it is not published yet.
-    pub(crate) fn next(&mut self, algorithm: Algorithm) -> Option<&SigningKey> {
-        self.key(algorithm, self.number().saturating_add(1))
+    /// A key that is not published yet.
+    pub(crate) fn next(&mut self, algorithm: Algorithm) -> Option<Arc<SigningKey>> {
+        self.key(algorithm, self.number().saturating_add(self.ahead).saturating_add(1))
     }
 
-    fn key(&mut self, algorithm: Algorithm, number: u32) -> Option<&SigningKey> {
+    fn key(&mut self, algorithm: Algorithm, number: u32) -> Option<Arc<SigningKey>> {
         if !self.made.contains_key(&(algorithm, number)) {
-            self.made.insert((algorithm, number), SigningKey::new(self.seed, algorithm, number)?);
+            let key = SigningKey::new(self.seed, algorithm, number)?;
+            let key = if self.certified { key.certified(number) } else { key };
+            self.made.insert((algorithm, number), Arc::new(key));
         }
-        self.made.get(&(algorithm, number))
+        self.made.get(&(algorithm, number)).map(Arc::clone)
     }
 
     /// The published keys (RFC 7517 section 5): those that sign, then those that did until less than `kept` ago.
@@ -61,11 +68,12 @@ impl KeySet {
             let at = self.rolled.get(*retired as usize - 1).copied();
             at.is_some_and(|at| now < at.plus(kept))
         });
-        let numbers: Vec<u32> = std::iter::once(number).chain(retired).collect();
+        let coming = number.saturating_add(1)..=number.saturating_add(self.ahead);
+        let numbers: Vec<u32> = std::iter::once(number).chain(coming).chain(retired).collect();
         let mut keys = Vec::new();
         for number in numbers {
             for algorithm in algorithms.clone() {
-                keys.extend(self.key(algorithm, number).map(SigningKey::public_jwk));
+                keys.extend(self.key(algorithm, number).map(|key| key.public_jwk()));
             }
         }
         json!({ "keys": keys })
@@ -78,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_retired_key_stays_published_until_its_time_is_over() {
-        let mut keys = KeySet::new(Seed::from_number(1));
+        let mut keys = KeySet::new(Seed::from_number(1), false, 0);
         let kids = |keys: &mut KeySet, now: i64| -> Vec<String> {
             let jwks = keys.jwks([Algorithm::EdDsa].into_iter(), Span::from_seconds(10), Timestamp::from_millis(now));
             jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()

@@ -26,7 +26,7 @@ pub(crate) fn end_session(
     params: &Params,
 ) -> Result<Response, (Cause, Response)> {
     let checked = check(turn, request, params).map_err(|cause| {
-        let response = page_error(turn.policy, &cause, turn.now, None);
+        let response = page_error(turn, &cause, None);
         (cause, response)
     })?;
     let name = turn.policy.sign_in.session_cookie.clone();
@@ -35,7 +35,7 @@ pub(crate) fn end_session(
         Some(proof) if request.method == "POST" && proof == half_hash(&session) => {}
         Some(_) => {
             let cause = Cause::LogoutNotConfirmed;
-            let response = page_error(turn.policy, &cause, turn.now, None);
+            let response = page_error(turn, &cause, None);
             return Err((cause, response));
         }
         None if checked.proven => {}
@@ -88,7 +88,7 @@ fn audience(turn: &mut Turn<'_>, hint: &str) -> Result<String, Cause> {
     let keys = set.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
     let verified = verify(hint, &keys).ok_or(Cause::LogoutHintInvalid)?;
     let text = |name: &str| verified.claims.get(name).and_then(Value::as_str).map(str::to_owned);
-    if text("iss").as_deref() != Some(turn.bases.issuer) {
+    if text("iss") != Some(turn.issuer_of(text("tid").as_deref())) {
         return Err(Cause::LogoutHintInvalid);
     }
     text("aud").ok_or(Cause::LogoutHintInvalid)

@@ -4,25 +4,53 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::proto::endpoint::{TENANT, add_headers};
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::Response;
 use crate::proto::openid::claims::SCOPES;
-use crate::proto::policy::{ClientAuthentication, Pkce, PkceMethod, ResponseMode};
+use crate::proto::policy::{ClientAuthentication, Pkce, PkceMethod, ResponseMode, Subject};
+use crate::proto::template::Medium;
+use crate::proto::tenant::Authority;
 
 /// The document. Both kinds have the same members: each specification lets the other's stand.
 pub(crate) fn metadata(turn: &Turn<'_>) -> Response {
-    let mut all = Map::new();
-    authorization_server(turn, &mut all);
-    openid_provider(turn, &mut all);
-    Response::with_body(200, "application/json", Value::Object(all).to_string())
+    let older = turn.policy.by_resource.as_ref().filter(|_| turn.by_resource);
+    let template = older.map(|older| &older.document).or(turn.policy.metadata.document.as_ref());
+    let context = turn.context().with("issuer", turn.issuer_of(tenant_in_documents(turn).as_deref()));
+    let body = match template {
+        Some(template) => template.render(Medium::Plain, &context),
+        None => {
+            let mut all = Map::new();
+            authorization_server(turn, &mut all);
+            openid_provider(turn, &mut all);
+            Value::Object(all).to_string()
+        }
+    };
+    let mut response = Response::with_body(200, "application/json", body);
+    add_headers(&mut response, &turn.policy.metadata.headers, &context);
+    response
+}
+
+/// What stands for the tenant in the issuer of a document: the tenant, or the placeholder where the document is for several.
+pub(super) fn tenant_in_documents(turn: &Turn<'_>) -> Option<String> {
+    let tenants = turn.policy.tenants.as_ref()?;
+    Some(match turn.authority? {
+        Authority::One { id, .. } => id.to_owned(),
+        Authority::Shared { .. } => tenants.placeholder.clone(),
+    })
+}
+
+/// A path of the policy, with the tenant of the request in its place.
+fn here(turn: &Turn<'_>, path: &str) -> String {
+    path.replace(TENANT, turn.authority.map_or(TENANT, |authority| authority.name()))
 }
 
 fn authorization_server(turn: &Turn<'_>, all: &mut Map<String, Value>) {
     let (policy, bases) = (turn.policy, turn.bases);
     let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
-    let server = |path: &str| Value::from(format!("{}{path}", bases.server));
-    let browser = |path: &str| Value::from(format!("{}{path}", bases.browser));
-    put("issuer", bases.issuer.into());
+    let server = |path: &str| Value::from(format!("{}{}", bases.server, here(turn, path)));
+    let browser = |path: &str| Value::from(format!("{}{}", bases.browser, here(turn, path)));
+    put("issuer", turn.issuer_of(tenant_in_documents(turn).as_deref()).into());
     put("authorization_endpoint", browser(&policy.authorization.path));
     put("token_endpoint", server(&policy.token.path));
     if let Some(path) = &policy.keys.path {
@@ -92,12 +120,16 @@ fn openid_provider(turn: &Turn<'_>, all: &mut Map<String, Value>) {
     let Some(openid) = &policy.openid else { return };
     let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
     if let Some(path) = &openid.userinfo {
-        put("userinfo_endpoint", format!("{}{path}", bases.server).into());
+        put("userinfo_endpoint", format!("{}{}", bases.server, here(turn, path)).into());
     }
     if let Some(path) = &openid.end_session {
-        put("end_session_endpoint", format!("{}{path}", bases.browser).into());
+        put("end_session_endpoint", format!("{}{}", bases.browser, here(turn, path)).into());
     }
-    put("subject_types_supported", json!(["public"]));
+    let subject = match openid.subject {
+        Subject::Public => "public",
+        Subject::Pairwise => "pairwise",
+    };
+    put("subject_types_supported", json!([subject]));
     let algorithms: Vec<&str> = policy.keys.algorithms.iter().map(|algorithm| algorithm.name()).collect();
     put("id_token_signing_alg_values_supported", json!(algorithms));
     let protocol = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash"];

@@ -11,7 +11,7 @@ mod metadata;
 mod tampering;
 mod userinfo;
 
-pub(crate) use access_token::access_token;
+pub(crate) use access_token::{access_token, fill, formatted_access_token};
 pub(crate) use end_session::end_session;
 pub(crate) use id_token::{Beside, id_token};
 pub(crate) use keys::keys;

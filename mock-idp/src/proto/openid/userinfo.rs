@@ -4,10 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::proto::cause::Cause;
 use crate::proto::grant::issue::Turn;
-use crate::proto::jose::subject_of;
+use crate::proto::jose::{pairwise_subject_of, subject_of};
 use crate::proto::message::{Request, Response};
 use crate::proto::openid::claims;
 use crate::proto::params::Params;
+use crate::proto::policy::Subject;
 use crate::proto::resource::{check_token, identify};
 use crate::proto::scope::Scope;
 
@@ -26,7 +27,11 @@ pub(crate) fn userinfo(turn: &mut Turn<'_>, request: &Request, params: &Params) 
     let user = caller.user.filter(|_| scope.contains("openid"));
     let user = user.ok_or_else(|| Cause::ScopeMissing { scope: "openid".to_owned() })?;
     let mut answer = Map::new();
-    answer.insert("sub".to_owned(), subject_of(&user.name).into());
+    let subject = match turn.policy.openid.as_ref().map(|openid| openid.subject) {
+        Some(Subject::Pairwise) => pairwise_subject_of(&user.name, &caller.client.0),
+        Some(Subject::Public) | None => subject_of(&user.name),
+    };
+    answer.insert("sub".to_owned(), subject.into());
     answer.extend(claims::of_scope(user, &scope));
     Ok(Response::with_body(200, "application/json", Value::Object(answer).to_string())
         .header("Cache-Control", "no-store"))

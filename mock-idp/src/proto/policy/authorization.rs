@@ -9,6 +9,7 @@ use crate::proto::time::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(default, deny_unknown_fields))]
+#[expect(clippy::struct_excessive_bools, reason = "choices of a provider, each on its own")]
 pub struct Authorization {
     /// Its path.
     pub path: String,
@@ -29,6 +30,13 @@ pub struct Authorization {
     pub code: CodePolicy,
     /// What a new grant does to the chains that the same user gave the same client before.
     pub new_grant: NewGrant,
+    /// Whether an ID token or an access token in the response must have been allowed to the client when it was registered.
+    pub tokens_by_registration: bool,
+    /// Whether codes and refresh tokens of a browser's application are good in requests of a browser (with `Origin`) alone, and all others
+    /// in requests without. No difference when absent.
+    pub cross_origin: bool,
+    /// Whether a challenge of another length than RFC 7636 section 4.2 has it is refused.
+    pub checks_challenge_length: bool,
 }
 
 impl Default for Authorization {
@@ -43,6 +51,9 @@ impl Default for Authorization {
             redirect_uri: RedirectUri::default(),
             code: CodePolicy::default(),
             new_grant: NewGrant::KeepsOtherChains,
+            tokens_by_registration: false,
+            cross_origin: false,
+            checks_challenge_length: false,
         }
     }
 }
@@ -210,6 +221,7 @@ impl PkceMethod {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(default, deny_unknown_fields))]
+#[expect(clippy::struct_excessive_bools, reason = "choices of a provider, each on its own")]
 pub struct RedirectUri {
     /// How a requested URI is compared with the registered ones.
     pub matching: RedirectUriMatch,
@@ -217,8 +229,16 @@ pub struct RedirectUri {
     pub path_differs: PathDiffers,
     /// Whether only `https` is taken.
     pub https_only: bool,
+    /// Whether `http://localhost` is taken all the same.
+    pub plain_localhost: bool,
+    /// Whether a URI without a path gets a slash on the way back.
+    pub slash_for_no_path: bool,
     /// Whether the request may leave it out when exactly one is registered (section 3.1.2.3).
     pub optional_when_single: bool,
+    /// Whether it may be left out when several are: the first is meant.
+    pub optional_when_several: bool,
+    /// Whether one that is not absolute is refused for that.
+    pub absolute: bool,
 }
 
 impl Default for RedirectUri {
@@ -227,7 +247,11 @@ impl Default for RedirectUri {
             matching: RedirectUriMatch::Exact,
             path_differs: PathDiffers::Shown,
             https_only: false,
+            plain_localhost: false,
+            slash_for_no_path: false,
             optional_when_single: true,
+            optional_when_several: false,
+            absolute: false,
         }
     }
 }
@@ -241,6 +265,8 @@ pub enum RedirectUriMatch {
     Exact,
     /// Scheme and host only.
     SchemeAndHost,
+    /// Simple string comparison, but for the port of `localhost`, which makes no difference.
+    AnyLocalPort,
 }
 
 /// Where a redirection URI is answered that is a registered one up to its path.

@@ -1,6 +1,8 @@
 //! The endpoints that a provider may have beside the two of RFC 6749.
 
+use crate::proto::policy::TokenResponse;
 use crate::proto::shape::Shape;
+use crate::proto::template::Template;
 use crate::proto::time::Span;
 
 /// Token revocation (RFC 7009).
@@ -71,6 +73,20 @@ pub struct Device {
     /// What device codes look like.
     #[cfg_attr(feature = "profiles", schemars(with = "String"))]
     pub code: Shape,
+    /// How the user code looks, in letters; a dash is put in where `user_code_dash` says.
+    pub user_code_length: u32,
+    /// After how many letters.
+    pub user_code_dash: Option<u32>,
+    /// The address of the page that clients are told, where it is not the provider's own.
+    #[cfg_attr(feature = "profiles", schemars(with = "Option<String>"))]
+    pub verification_uri: Option<Template>,
+    /// Whether the response has `verification_uri_complete` (section 3.3.1).
+    pub complete: bool,
+    /// A sentence for the user in the response, a template that knows `user_code` and `verification_uri`; none when absent.
+    #[cfg_attr(feature = "profiles", schemars(with = "Option<String>"))]
+    pub message: Option<Template>,
+    /// Whether a client that polls too fast is told to slow down (section 3.5).
+    pub slows_down: bool,
 }
 
 impl Default for Device {
@@ -81,6 +97,12 @@ impl Default for Device {
             lifetime: Span::from_seconds(1800),
             interval: Span::from_seconds(5),
             code: Shape::base64url(43),
+            user_code_length: 8,
+            user_code_dash: Some(4),
+            verification_uri: None,
+            complete: true,
+            message: None,
+            slows_down: true,
         }
     }
 }
@@ -98,4 +120,37 @@ impl Default for Registration {
     fn default() -> Self {
         Self { path: "/register".to_owned() }
     }
+}
+
+/// An older set of endpoints, on which a client names the resource server by `resource` and asks for no scopes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(default, deny_unknown_fields))]
+pub struct ByResource {
+    /// The path of the authorization endpoint.
+    pub authorization: String,
+    /// The path of the token endpoint.
+    pub token: String,
+    /// The path of the device authorization endpoint; none when absent.
+    pub device: Option<String>,
+    /// The path of the OpenID Provider configuration; none when absent.
+    pub openid_configuration: Option<String>,
+    /// The document itself.
+    #[cfg_attr(feature = "profiles", schemars(with = "String"))]
+    pub document: Template,
+    /// The path of the published keys; none when absent.
+    pub keys: Option<String>,
+    /// The path of the end-session endpoint; none when absent.
+    pub end_session: Option<String>,
+    /// The successful token response.
+    pub response: TokenResponse,
+}
+
+/// An administrator's consent for all users of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(deny_unknown_fields))]
+pub struct AdminConsent {
+    /// Its paths.
+    pub paths: Vec<String>,
 }

@@ -8,9 +8,10 @@ use crate::proto::endpoint::EndpointKind;
 use crate::proto::fault::{Action, Fault};
 use crate::proto::message::{Extent, Response};
 use crate::proto::openid::Tampering;
+use crate::proto::policy::WireError;
 
 /// Something that is known to go wrong at a provider now and then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(deny_unknown_fields))]
 pub struct NamedFault {
@@ -44,7 +45,7 @@ pub enum FaultAt {
 }
 
 /// What a fault does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
 pub enum FaultEffect {
@@ -52,6 +53,8 @@ pub enum FaultEffect {
     AnswersUnhandled(FaultResponse),
     /// The request is handled, and this is the answer instead of the right one.
     AnswersHandled(FaultResponse),
+    /// The request is not handled, and refused with this error of the provider's.
+    Refuses(WireError),
     /// The request is handled, and no answer comes.
     DropsReply,
     /// The request is handled, and the ID tokens that it issues are tampered with.
@@ -88,7 +91,8 @@ impl NamedFault {
             FaultEffect::DropsReply
             | FaultEffect::TampersIdToken(_)
             | FaultEffect::ChangesMembers(_)
-            | FaultEffect::ChangesParameters(_) => return Ok(self),
+            | FaultEffect::ChangesParameters(_)
+            | FaultEffect::Refuses(_) => return Ok(self),
         };
         if !(200..=599).contains(&answer.status) {
             return Err(format!("{} is not a status from 200 to 599", answer.status));
@@ -108,6 +112,7 @@ impl NamedFault {
         let action = match &self.effect {
             FaultEffect::AnswersUnhandled(answer) => Action::AnswerBefore(answer.response()),
             FaultEffect::AnswersHandled(answer) => Action::AnswerAfter(answer.response()),
+            FaultEffect::Refuses(wire) => Action::Refuse(Box::new(wire.clone())),
             FaultEffect::DropsReply => Action::Deliver(Extent::Dropped),
             FaultEffect::TampersIdToken(tampering) => Action::IdToken(tampering.clone()),
             FaultEffect::ChangesMembers(members) => Action::Members(members.clone()),

@@ -11,8 +11,10 @@ mod maintenance;
 mod openid;
 mod refresh;
 mod resource;
+mod resource_server;
 mod second_factor;
 mod sign_in;
+mod tenants;
 mod token;
 
 use std::collections::BTreeMap;
@@ -22,19 +24,26 @@ pub use authorization::{
     Authorization, CodePolicy, Implicit, NewGrant, PathDiffers, Pkce, PkceMethod, RedirectUri, RedirectUriMatch,
     ResponseMode, ResponseType,
 };
-pub use endpoints::{Device, Introspection, PushedAuthorization, Registration, Revocation};
-pub use error::WireError;
+pub use endpoints::{AdminConsent, ByResource, Device, Introspection, PushedAuthorization, Registration, Revocation};
+pub use error::{ErrorBody, ErrorForm, Tracing, WireError};
 pub use fault::{FaultAt, FaultEffect, FaultResponse, NamedFault};
 pub use maintenance::Maintenance;
-pub use openid::{IdToken, Keys, Metadata, OpenId, ScopeClaims, Scopes, UnknownScope};
+pub use openid::{IdToken, Keys, Metadata, OpenId, ScopeClaims, Scopes, Subject, UnknownScope};
 pub use refresh::{
-    Absolute, AccessTokens, ChainEffect, Grace, GraceAnswer, MinimumInterval, Refresh, Rotation, Scope, Superseded,
-    SupersededCheck,
+    Absolute, AccessTokens, AccountEvent, ChainClass, ChainEffect, Grace, GraceAnswer, MinimumInterval, Refresh,
+    Rotation, Scope, Superseded, SupersededCheck,
 };
 pub use resource::{Resource, ResourceBody, Rows, Select};
-pub use second_factor::{BackupCodes, LockOut, SecondFactor, SecondMethod, SetUp};
+pub use resource_server::{
+    ResourceParameter, ResourceServer, ResourceServers, ScopeSpelling, SeveralServers, TokenFormat,
+};
+pub use second_factor::{Asked, BackupCodes, LockOut, SecondFactor, SecondMethod, SetUp};
 pub use sign_in::{Consent, FieldNames, SignIn, Step, Totp};
-pub use token::{ClientAuthentication, ExpiresIn, GrantType, JsonStyle, Member, SeveralMethods, Token, TokenResponse};
+pub use tenants::{AccountKind, Tenant, Tenants};
+pub use token::{
+    ClientAuthentication, Continuous, ExpiresIn, GrantType, JsonStyle, Member, RequestLoop, SeveralMethods, Token,
+    TokenResponse,
+};
 
 use crate::proto::cause::CauseKind;
 
@@ -45,6 +54,8 @@ use crate::proto::cause::CauseKind;
 pub struct Policy {
     /// The provider's own host names. A request to any other name, as to `localhost`, counts as one to the first.
     pub hosts: Vec<String>,
+    /// Tenants, where paths name one; there are none when absent.
+    pub tenants: Option<Tenants>,
     /// The authorization endpoint and authorization codes.
     pub authorization: Authorization,
     /// The sign-in pages.
@@ -71,6 +82,10 @@ pub struct Policy {
     pub device: Option<Device>,
     /// Dynamic client registration: anyone may register, so it is off unless asked for.
     pub registration: Option<Registration>,
+    /// An older set of endpoints beside the others.
+    pub by_resource: Option<ByResource>,
+    /// An administrator's consent.
+    pub admin_consent: Option<AdminConsent>,
     /// What holds for all protected resources.
     pub api: Api,
     /// Protected resources, by name.
@@ -78,6 +93,10 @@ pub struct Policy {
     /// How causes look on the wire, where that is not the RFC's form. The one map from causes to errors.
     #[cfg_attr(feature = "profiles", schemars(extend("propertyNames" = cause_names())))]
     pub errors: BTreeMap<CauseKind, WireError>,
+    /// Forms that errors share, by name.
+    pub error_forms: BTreeMap<String, ErrorForm>,
+    /// Identifiers of requests; there are none when absent.
+    pub tracing: Option<Tracing>,
     /// When the provider is down every day; never when absent.
     pub maintenance: Option<Maintenance>,
     /// What is known to go wrong at this provider now and then, by name. Nothing of it happens until somebody asks for it.
@@ -90,6 +109,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             hosts: Vec::new(),
+            tenants: None,
             authorization: Authorization::default(),
             sign_in: SignIn::default(),
             token: Token::default(),
@@ -103,13 +123,26 @@ impl Default for Policy {
             pushed_authorization: None,
             device: None,
             registration: None,
+            by_resource: None,
+            admin_consent: None,
             api: Api::default(),
             resources: BTreeMap::new(),
             errors: BTreeMap::new(),
+            error_forms: BTreeMap::new(),
+            tracing: None,
             maintenance: None,
             faults: BTreeMap::new(),
             body_limit: 1024 * 1024,
         }
+    }
+}
+
+impl Policy {
+    /// A path of the policy as requests have it: with this tenant in the place of `{tenant}`, or the home tenant where none is named.
+    #[must_use]
+    pub fn path_in(&self, path: &str, tenant: Option<&str>) -> String {
+        let home = self.tenants.as_ref().map_or("", |tenants| tenants.home.as_str());
+        path.replace("{tenant}", tenant.unwrap_or(home))
     }
 }
 

@@ -3,6 +3,8 @@
 //! What every provider is known to do can be said with these fields: one use or many, death at once or on first use of
 //! the successor, minimum intervals, replay detection, grace windows, idle, absolute and inherited lifetimes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::proto::shape::Shape;
 use crate::proto::time::Span;
 
@@ -40,8 +42,80 @@ pub struct Refresh {
     pub access_tokens_of_ended_chain: AccessTokens,
     /// What happens to the access tokens issued beside a refresh token that is superseded.
     pub access_tokens_of_superseded: AccessTokens,
-    /// Whether a change of password ends the user's chains.
-    pub password_change: ChainEffect,
+    /// How long it is good for from the grant, where it was given to the application of a browser; as any other when absent.
+    #[cfg_attr(feature = "profiles", schemars(with = "Option<String>"))]
+    pub browser_lifetime: Option<Span>,
+    /// Which chains of a user an event ends; those that are not named live on.
+    pub revoked_by: BTreeMap<AccountEvent, BTreeSet<ChainClass>>,
+}
+
+/// Something that happens to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
+pub enum AccountEvent {
+    /// Its password expired.
+    PasswordExpired,
+    /// Its user changed the password.
+    PasswordChanged,
+    /// Its user forgot the password and set another.
+    PasswordRecovered,
+    /// An administrator set another password.
+    PasswordReset,
+    /// An administrator did so at the newer of the provider's two sites.
+    PasswordResetAtCentre,
+    /// Its user revoked all sessions.
+    RevokedByUser,
+    /// An administrator did.
+    RevokedByAdministrator,
+    /// Its user signed out everywhere.
+    SignedOut,
+}
+
+impl AccountEvent {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::PasswordExpired,
+        Self::PasswordChanged,
+        Self::PasswordRecovered,
+        Self::PasswordReset,
+        Self::PasswordResetAtCentre,
+        Self::RevokedByUser,
+        Self::RevokedByAdministrator,
+        Self::SignedOut,
+    ];
+
+    /// Its name in snake case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordExpired => "password_expired",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordRecovered => "password_recovered",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordResetAtCentre => "password_reset_at_centre",
+            Self::RevokedByUser => "revoked_by_user",
+            Self::RevokedByAdministrator => "revoked_by_administrator",
+            Self::SignedOut => "signed_out",
+        }
+    }
+}
+
+/// What can be revoked of a user: browser sessions, and chains by their client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
+pub enum ChainClass {
+    /// A browser session that began with a password.
+    PasswordSession,
+    /// One that began without.
+    OtherSession,
+    /// A chain of a public client that began with a password.
+    PasswordToken,
+    /// One that began without.
+    OtherToken,
+    /// A chain of a confidential client.
+    ConfidentialToken,
 }
 
 impl Default for Refresh {
@@ -60,7 +134,8 @@ impl Default for Refresh {
             absolute_lifetime: None,
             access_tokens_of_ended_chain: AccessTokens::Die,
             access_tokens_of_superseded: AccessTokens::LiveOn,
-            password_change: ChainEffect::Nothing,
+            browser_lifetime: None,
+            revoked_by: BTreeMap::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Protected resources (RFC 6749 section 7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use crate::proto::template::Template;
@@ -18,6 +18,15 @@ pub struct Resource {
     /// The path; `{name}` stands for one segment, and templates know it by that name. `{division}` is the part of the data that
     /// access and limits are counted by.
     pub path: String,
+    /// Which resource server it is of, by URI: tokens for another are refused. None where tokens are for all.
+    #[cfg_attr(feature = "profiles", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub server: Option<String>,
+    /// Whether it serves users alone, and no client on its own behalf.
+    #[cfg_attr(feature = "profiles", serde(default))]
+    pub users_only: bool,
+    /// Query parameters that must be URLs at one of these hosts.
+    #[cfg_attr(feature = "profiles", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
+    pub query_hosts: BTreeMap<String, BTreeSet<String>>,
     /// The scope without which a client gets 403 (RFC 6750 section 3.1); none asks for none.
     #[cfg_attr(feature = "profiles", serde(default, skip_serializing_if = "Option::is_none"))]
     pub scope: Option<String>,
@@ -49,7 +58,8 @@ pub struct ResourceBody {
     pub content_type: String,
     /// More header fields.
     #[cfg_attr(feature = "profiles", serde(default))]
-    pub headers: BTreeMap<String, String>,
+    #[cfg_attr(feature = "profiles", schemars(with = "BTreeMap<String, String>"))]
+    pub headers: BTreeMap<String, Template>,
     /// The rows of a collection; none for a resource that is no collection.
     #[cfg_attr(feature = "profiles", serde(default, skip_serializing_if = "Option::is_none"))]
     pub rows: Option<Rows>,

@@ -19,6 +19,8 @@ pub struct SecondFactor {
     /// For how long a device can be trusted, so that no code is asked for there; the page does not offer it when absent.
     #[cfg_attr(feature = "profiles", schemars(with = "Option<String>"))]
     pub trust: Option<Span>,
+    /// Of whom it is asked.
+    pub asked: Asked,
     /// How a user comes by a second factor.
     pub set_up: SetUp,
     /// The path of the page where a signed-in user sets it up; none when absent.
@@ -32,6 +34,7 @@ impl Default for SecondFactor {
             backup_codes: None,
             email_lifetime: Span::from_seconds(600),
             trust: None,
+            asked: Asked::OfEnrolled,
             set_up: SetUp::OptIn,
             set_up_path: None,
         }
@@ -47,6 +50,17 @@ pub enum SecondMethod {
     App,
     /// By e-mail, when asked for.
     Email,
+}
+
+/// Of whom a second factor is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
+pub enum Asked {
+    /// Of everybody who has one.
+    OfEnrolled,
+    /// Of those for whom a rule of the world asks for it.
+    ByRule,
 }
 
 /// How a user comes by a second factor.

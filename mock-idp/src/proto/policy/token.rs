@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::jose::Algorithm;
+use crate::proto::policy::TokenFormat;
 use crate::proto::shape::Shape;
+use crate::proto::template::Template;
 use crate::proto::time::Span;
 
 /// What the token endpoint does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
 #[cfg_attr(feature = "profiles", serde(default, deny_unknown_fields))]
 pub struct Token {
@@ -19,6 +21,8 @@ pub struct Token {
     pub client_authentication: Vec<ClientAuthentication>,
     /// What a request that authenticates in several ways gets (section 2.3 forbids it to clients).
     pub several_methods: SeveralMethods,
+    /// Whether a public client that brings credentials is told that it is public.
+    pub names_public_clients: bool,
     /// What access tokens look like.
     #[cfg_attr(feature = "profiles", schemars(with = "String"))]
     pub access_token: Shape,
@@ -27,6 +31,15 @@ pub struct Token {
     /// How long access tokens are good for; refused from the moment it ends.
     #[cfg_attr(feature = "profiles", schemars(with = "String"))]
     pub access_token_lifetime: Span,
+    /// What is added to that at most: each token lives for a drawn time of whole seconds between the two.
+    #[cfg_attr(feature = "profiles", schemars(with = "String"))]
+    pub access_token_lifetime_spread: Span,
+    /// What access tokens for resource servers look like, by name.
+    pub formats: BTreeMap<String, TokenFormat>,
+    /// Access tokens that can be taken back at any time, for clients that understand the challenge that follows; none when absent.
+    pub continuous: Option<Continuous>,
+    /// What too many requests that are all alike get; nothing when absent.
+    pub request_loop: Option<RequestLoop>,
     /// The 200 response.
     pub response: TokenResponse,
 }
@@ -38,9 +51,14 @@ impl Default for Token {
             grants: BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
             client_authentication: vec![ClientAuthentication::Basic, ClientAuthentication::Post],
             several_methods: SeveralMethods::Refused,
+            names_public_clients: false,
             access_token: Shape::base64url(43),
             access_token_jwt: None,
             access_token_lifetime: Span::from_seconds(3600),
+            access_token_lifetime_spread: Span::from_seconds(0),
+            formats: BTreeMap::new(),
+            continuous: None,
+            request_loop: None,
             response: TokenResponse::default(),
         }
     }
@@ -74,12 +92,23 @@ pub enum GrantType {
     Password,
     /// RFC 8628.
     DeviceCode,
+    /// The same by a shorter name that some libraries send.
+    DeviceCodeShort,
+    /// A token of the resource owner for another resource server, in exchange for one for the client itself (RFC 7523 section 2.1).
+    OnBehalfOf,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::Password, Self::DeviceCode];
+    pub const ALL: [Self; 7] = [
+        Self::AuthorizationCode,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+        Self::Password,
+        Self::DeviceCode,
+        Self::DeviceCodeShort,
+        Self::OnBehalfOf,
+    ];
 
     /// The value of `grant_type`.
     #[must_use]
@@ -90,6 +119,8 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::Password => "password",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::DeviceCodeShort => "device_code",
+            Self::OnBehalfOf => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 }
@@ -133,7 +164,8 @@ pub struct TokenResponse {
     /// The media type.
     pub content_type: String,
     /// More header fields.
-    pub headers: BTreeMap<String, String>,
+    #[cfg_attr(feature = "profiles", schemars(with = "BTreeMap<String, String>"))]
+    pub headers: BTreeMap<String, Template>,
 }
 
 impl Default for TokenResponse {
@@ -145,7 +177,7 @@ impl Default for TokenResponse {
             style: JsonStyle::Compact,
             content_type: "application/json".to_owned(),
             headers: [("Cache-Control", "no-store"), ("Pragma", "no-cache")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .map(|(name, value)| (name.to_owned(), Template::plain(value)))
                 .into(),
         }
     }
@@ -168,6 +200,50 @@ pub enum Member {
     IdToken,
     /// `scope`: what was granted; left out where the policy looks at no scopes.
     Scope,
+    /// `client_info`: who the user is and in which tenant, as base64url of JSON, if the request asked for it.
+    ClientInfo,
+    /// `ext_expires_in`: for how long the token is good while the provider cannot be reached; never less than `expires_in`.
+    ExtExpiresIn,
+    /// `expires_on`: the end in seconds since 1970.
+    ExpiresOn,
+    /// `not_before`: the beginning in seconds since 1970.
+    NotBefore,
+    /// `resource`: the resource server that the token is for.
+    Resource,
+    /// `refresh_in`: when a client ought to refresh, half the lifetime of a token that is good for two hours or more; left out for others.
+    RefreshIn,
+    /// `refresh_token_expires_in`: what is left to a refresh token that a browser's application was given; left out for others.
+    RefreshTokenExpiresIn,
+    /// `foci`: that the refresh token is one for a family of clients; left out for clients that are in none.
+    Foci,
+}
+
+/// Access tokens that can be taken back at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(deny_unknown_fields))]
+pub struct Continuous {
+    /// How long they are good for if nothing happens.
+    #[cfg_attr(feature = "profiles", schemars(with = "String"))]
+    pub lifetime: Span,
+    /// What is added to that at most, as for other tokens.
+    #[cfg_attr(feature = "profiles", schemars(with = "String"))]
+    pub spread: Span,
+}
+
+/// Too many requests that are all alike: the same client, tenant, grant, scope and user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(deny_unknown_fields))]
+pub struct RequestLoop {
+    /// How many of them do no harm within `window`; the next one is refused.
+    pub count: u32,
+    /// The time in which they are counted, ending with the newest.
+    #[cfg_attr(feature = "profiles", schemars(with = "String"))]
+    pub window: Span,
+    /// How long the client is refused from then on.
+    #[cfg_attr(feature = "profiles", schemars(with = "String"))]
+    pub block: Span,
 }
 
 /// How `expires_in` is written.

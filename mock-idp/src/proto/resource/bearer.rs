@@ -5,7 +5,7 @@ use crate::proto::client::ClientId;
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::Request;
 use crate::proto::scope::Scope;
-use crate::proto::store::{AccessRecord, AccessState};
+use crate::proto::store::{AccessRecord, AccessState, ChainState};
 use crate::proto::world::User;
 
 /// Who calls, by their token, which may be over, or by their API key.
@@ -51,7 +51,11 @@ pub(crate) fn identify<'a>(
     }
     let header = request.headers.get("authorization").and_then(bearer);
     let presented = header.or(posted).ok_or(Cause::AccessTokenMissing)?;
-    let token = turn.store.access_tokens.find(presented).ok_or(Cause::AccessTokenUnknown)?.clone();
+    let token = turn.store.access_tokens.find(presented).cloned();
+    // Where tokens are JWTs, what has no dots is none.
+    let is_jwt = presented.contains('.') || turn.policy.scopes.resource_servers.is_none();
+    let unknown = if is_jwt { Cause::AccessTokenUnknown } else { Cause::AccessTokenMalformed };
+    let token = token.ok_or(unknown)?;
     let chain = turn.store.chain(token.chain).ok_or(Cause::AccessTokenUnknown)?;
     let find = |name: &String| users.iter().find(|user| user.name == *name).ok_or(Cause::AccessTokenUnknown);
     let user = chain.user.as_ref().map(find).transpose()?;
@@ -65,7 +69,29 @@ pub(crate) fn check_token(turn: &Turn<'_>, token: &AccessRecord) -> Result<(), C
         AccessState::Alive if turn.now >= token.ends => {
             Err(Cause::AccessTokenExpired { token: token.label, expired_at: token.ends })
         }
-        AccessState::Alive => Ok(()),
+        AccessState::Alive => check_not_revoked(turn, token),
+    }
+}
+
+/// A token that can be taken back at any time is worth nothing once its chain has ended or its user is disabled; any other lives to its end.
+fn check_not_revoked(turn: &Turn<'_>, token: &AccessRecord) -> Result<(), Cause> {
+    let chain = turn.store.chain(token.chain).filter(|_| token.continuous);
+    let Some(chain) = chain else { return Ok(()) };
+    if let ChainState::Ended { at, .. } = chain.state {
+        return Err(Cause::AccessRevoked { token: token.label, revoked_at: at });
+    }
+    let user = chain.user.as_ref().and_then(|name| turn.world.users.iter().find(|known| known.name == *name));
+    match user {
+        Some(user) if user.disabled => Err(Cause::AccessRevoked { token: token.label, revoked_at: turn.now }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Checks that the token is for this resource server.
+pub(super) fn check_server(token: &AccessRecord, server: Option<&String>) -> Result<(), Cause> {
+    match (server, &token.server) {
+        (Some(wanted), Some(own)) if wanted != own => Err(Cause::AccessTokenForAnother { token: token.label }),
+        (Some(_) | None, _) => Ok(()),
     }
 }
 

@@ -1,12 +1,11 @@
 //! The pages of a collection.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::proto::cause::Cause;
 use crate::proto::message::Request;
+use crate::proto::mint::uuid_text;
 use crate::proto::params::Params;
 use crate::proto::policy::Rows;
 use crate::proto::resource::Place;
@@ -77,12 +76,5 @@ fn is_one_of(pair: &str, names: [&str; 2]) -> bool {
 /// A GUID that is the row's own, in its collection and division.
 fn identifier(collection: &str, division: &str, number: u32) -> String {
     let digest = digest::digest(&digest::SHA256, format!("{collection}/{division}/{number}").as_bytes());
-    let mut text = String::with_capacity(36);
-    for (place, byte) in digest.as_ref().iter().take(16).enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    uuid_text(digest.as_ref())
 }

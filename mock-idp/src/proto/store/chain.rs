@@ -39,6 +39,23 @@ pub(crate) struct Granted {
     pub(crate) signed_in_at: Option<Timestamp>,
     /// What ties an ID token to the authorization request (OpenID Connect Core section 2).
     pub(crate) nonce: Option<String>,
+    /// How they signed in.
+    pub(crate) proven: Proven,
+    /// The tenant in which tokens are issued, by identifier; none where there are no tenants.
+    pub(crate) tenant: Option<String>,
+    /// The resource server that the request named, where endpoints are by resource.
+    pub(crate) server: Option<String>,
+    /// Whether it was given to the application of a browser.
+    pub(crate) to_browser: bool,
+    /// Whether the client understands that access can be taken back at any time.
+    pub(crate) continuous: bool,
+}
+
+/// How a resource owner proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Proven {
+    pub(crate) password: bool,
+    pub(crate) second_factor: bool,
 }
 
 /// The texts of a pair of tokens.

@@ -42,6 +42,10 @@ impl<T> Kept<T> {
         Some(value)
     }
 
+    pub(crate) fn change_all(&mut self, change: impl Fn(&mut T)) {
+        self.entries.values_mut().for_each(|(_, value)| change(value));
+    }
+
     /// Takes an entry out if it fits.
     pub(crate) fn take_fitting(&mut self, id: &str, fits: impl FnOnce(&T) -> bool) -> Option<T> {
         if self.get(id).is_some_and(fits) { self.remove(id) } else { None }

@@ -9,13 +9,15 @@ mod index;
 mod kept;
 mod pending;
 mod record;
+mod request_loop;
 mod session;
 mod window;
 
 pub(crate) use account::Enrolment;
-pub(crate) use chain::{Chain, ChainState, Granted, LastPair};
+pub(crate) use chain::{Chain, ChainState, Granted, LastPair, Proven};
 pub(crate) use index::TokenKey;
 pub(crate) use pending::{DeviceRecord, DeviceState, Devices, Pushed};
 pub(crate) use record::{AccessRecord, AccessState, CodeRecord, CodeState, RefreshRecord, RefreshState, Store};
+pub(crate) use request_loop::{LoopKey, RequestLoops};
 pub(crate) use session::{Interaction, InteractionState, Sessions, SetUpStage, SettingUp, SignedIn};
 pub(crate) use window::{WindowKey, Windows};

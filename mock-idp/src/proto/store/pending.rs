@@ -22,6 +22,10 @@ pub(crate) struct Pushed {
 pub(crate) struct DeviceRecord {
     pub(crate) client: ClientId,
     pub(crate) scope: Option<Scope>,
+    /// The resource server that the request named, where endpoints are by resource.
+    pub(crate) server: Option<String>,
+    /// The tenant, or what stood in its place, in the path of the request.
+    pub(crate) authority: Option<String>,
     /// What the resource owner types, without the dash.
     pub(crate) user_code: String,
     pub(crate) ends: Timestamp,
@@ -35,7 +39,7 @@ pub(crate) struct DeviceRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeviceState {
     Pending,
-    Allowed { user: String, granted: Granted },
+    Allowed { user: String, granted: Box<Granted> },
     Refused,
     Redeemed,
 }

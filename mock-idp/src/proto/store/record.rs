@@ -9,8 +9,9 @@ use crate::proto::message::ExchangeId;
 use crate::proto::pkce::Challenge;
 use crate::proto::policy::AccessTokens;
 use crate::proto::scope::Scope;
+use crate::proto::secret::Secret;
 use crate::proto::store::kept::Kept;
-use crate::proto::store::{Chain, ChainState, Devices, Granted, Pushed, TokenKey, Windows};
+use crate::proto::store::{Chain, ChainState, Devices, Granted, Pushed, RequestLoops, TokenKey, Windows};
 use crate::proto::time::{Span, Timestamp};
 use crate::proto::token::{ChainId, Label, TokenKind};
 
@@ -30,6 +31,8 @@ pub(crate) struct CodeRecord {
     /// As it stood in the authorization request; none when it was left out there.
     pub(crate) redirect_uri: Option<String>,
     pub(crate) challenge: Option<Challenge>,
+    /// The tenant, or what stood in its place, in the path of the authorization request.
+    pub(crate) authority: Option<String>,
     pub(crate) granted: Granted,
     pub(crate) ends: Timestamp,
     pub(crate) state: CodeState,
@@ -51,6 +54,10 @@ pub(crate) struct AccessRecord {
     pub(crate) beside: Option<u32>,
     /// What it is good for; none where the policy looks at no scopes.
     pub(crate) scope: Option<Scope>,
+    /// The resource server that it is for, by URI; none where tokens are for all.
+    pub(crate) server: Option<String>,
+    /// Whether it can be taken back at any time.
+    pub(crate) continuous: bool,
     pub(crate) ends: Timestamp,
     pub(crate) state: AccessState,
 }
@@ -119,6 +126,16 @@ impl<R> Shelf<R> {
         self.ends.insert((forget, self.last));
     }
 
+    /// The text of a record is another from now on.
+    fn rename(&mut self, number: u32, text: &str) {
+        if let Some(kept) = self.records.get_mut(&number) {
+            let key = TokenKey::of(text);
+            self.numbers.remove(&kept.key);
+            self.numbers.insert(key, number);
+            kept.key = key;
+        }
+    }
+
     pub(crate) fn find(&self, text: &str) -> Option<&R> {
         self.numbers.get(&TokenKey::of(text)).and_then(|number| self.get(*number))
     }
@@ -170,6 +187,8 @@ pub(crate) struct Store {
     pub(crate) devices: Devices,
     /// What limits count.
     pub(crate) windows: Windows,
+    /// Token requests that are all alike.
+    pub(crate) loops: RequestLoops,
 }
 
 impl Store {
@@ -183,6 +202,17 @@ impl Store {
         self.count(record.chain);
         self.access_tokens_of.insert((record.chain, record.label.number));
         self.access_tokens.insert(text, record, forget);
+    }
+
+    /// An access token was signed, and has its text now.
+    pub(crate) fn access_token_signed(&mut self, number: u32, mark: &str, text: &str) {
+        self.access_tokens.rename(number, text);
+        let chain = self.access_tokens.get(number).map(|record| record.chain);
+        if let Some(pair) = chain.and_then(|id| self.chains.get_mut(&id)).and_then(|chain| chain.last_pair.as_mut())
+            && pair.access_token.expose() == mark
+        {
+            pair.access_token = Secret::new(text.to_owned());
+        }
     }
 
     /// `ends` is the token's own end; a token that use prolongs is kept as if it were never used, and its chain knows better.

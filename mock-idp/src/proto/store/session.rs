@@ -1,10 +1,11 @@
 //! Browser sessions, sign-ins that are under way, and second factors that are being set up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::client::ClientId;
 use crate::proto::endpoint::AuthorizationRequest;
-use crate::proto::policy::Step;
+use crate::proto::policy::{ChainClass, Step};
+use crate::proto::store::Proven;
 use crate::proto::store::account::{Accounts, Enrolment};
 use crate::proto::store::kept::Kept;
 use crate::proto::time::Timestamp;
@@ -16,6 +17,7 @@ pub(crate) struct SignedIn {
     /// When its user signed in.
     pub(crate) at: Timestamp,
     pub(crate) ends: Timestamp,
+    pub(crate) proven: Proven,
 }
 
 /// A sign-in under way.
@@ -26,6 +28,8 @@ pub(crate) struct Interaction {
     pub(crate) browser: String,
     pub(crate) ends: Timestamp,
     pub(crate) state: InteractionState,
+    /// What the resource owner proved so far.
+    pub(crate) proven: Proven,
 }
 
 /// How far it is.
@@ -64,7 +68,8 @@ pub(crate) enum SetUpStage {
 pub(crate) struct Sessions {
     sessions: Kept<Vec<SignedIn>>,
     interactions: Kept<Interaction>,
-    consents: BTreeSet<(String, ClientId)>,
+    consents: BTreeMap<(String, ClientId), BTreeSet<String>>,
+    admin_consents: BTreeSet<ClientId>,
     /// By the session that it belongs to.
     pub(crate) set_ups: Kept<SettingUp>,
     pub(crate) accounts: Accounts,
@@ -98,15 +103,48 @@ impl Sessions {
         self.interactions.take_fitting(id, |it| it.browser == browser && now < it.ends)
     }
 
-    pub(crate) fn has_consent(&self, user: &str, client: &ClientId) -> bool {
-        self.consents.contains(&(user.to_owned(), client.clone()))
+    /// Whether the user agreed to all of this; to nothing in particular where `wanted` is empty.
+    pub(crate) fn has_consent(&self, user: &str, client: &ClientId, wanted: &[String]) -> bool {
+        if self.admin_consents.contains(client) {
+            return true;
+        }
+        let Some(given) = self.consents.get(&(user.to_owned(), client.clone())) else { return false };
+        wanted.iter().all(|word| {
+            // A resource server as a whole: what the client was registered with there, or what was agreed to there before.
+            let all = word.rsplit_once('/').is_some_and(|(server, _)| given.contains(&format!("{server}/.default")));
+            let any = word.strip_suffix(".default").is_some_and(|server| given.iter().any(|it| it.starts_with(server)));
+            given.contains(word) || all || any
+        })
     }
 
-    pub(crate) fn consent(&mut self, user: &str, client: &ClientId) {
-        self.consents.insert((user.to_owned(), client.clone()));
+    /// What the user agreed to of one resource server.
+    pub(crate) fn consented(&self, user: &str, client: &ClientId, server: &str) -> Vec<String> {
+        let given = self.consents.get(&(user.to_owned(), client.clone()));
+        let name = |word: &String| word.strip_prefix(server)?.strip_prefix('/').map(str::to_owned);
+        given.into_iter().flatten().filter_map(name).collect()
+    }
+
+    pub(crate) fn consent(&mut self, user: &str, client: &ClientId, wanted: Vec<String>) {
+        self.consents.entry((user.to_owned(), client.clone())).or_default().extend(wanted);
+    }
+
+    /// An administrator agreed for all users.
+    pub(crate) fn consent_for_all(&mut self, client: &ClientId) {
+        self.admin_consents.insert(client.clone());
     }
 
     pub(crate) fn withdraw(&mut self, user: &str, client: &ClientId) {
         self.consents.remove(&(user.to_owned(), client.clone()));
+    }
+
+    /// Ends the browser sessions of a user that are of these classes.
+    pub(crate) fn sign_out(&mut self, user: &str, classes: &BTreeSet<ChainClass>) {
+        self.sessions.change_all(|accounts| {
+            accounts.retain(|account| {
+                let class =
+                    if account.proven.password { ChainClass::PasswordSession } else { ChainClass::OtherSession };
+                account.user != user || !classes.contains(&class)
+            });
+        });
     }
 }

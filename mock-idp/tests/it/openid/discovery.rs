@@ -124,7 +124,8 @@ fn what_is_switched_off_is_neither_stated_nor_there() {
     for name in builtin_names() {
         let policy = load(name, &[]).unwrap().policy;
         let mut flow = Flow::of(name);
-        let found = flow.send("GET", "/.well-known/openid-configuration", &[], "").status == 200;
+        let stated = policy.metadata.openid_configuration.as_deref().unwrap_or("/.well-known/openid-configuration");
+        let found = flow.send("GET", &policy.path_in(stated, None), &[], "").status == 200;
         assert_eq!(found, policy.metadata.openid_configuration.is_some(), "{name}");
     }
 }
