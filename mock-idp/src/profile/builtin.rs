@@ -5,6 +5,7 @@ use crate::profile::error::ProfileError;
 /// Name and text of each shipped profile, in order of name.
 const FILES: &[(&str, &str)] = &[
     ("code-on-time", include_str!("../../profiles/code-on-time.yaml")),
+    ("entra", include_str!("../../profiles/entra.yaml")),
     ("exact-online", include_str!("../../profiles/exact-online.yaml")),
     ("exact-online@2017", include_str!("../../profiles/exact-online@2017.yaml")),
     ("exact-online@2018", include_str!("../../profiles/exact-online@2018.yaml")),

@@ -15,6 +15,7 @@ mod browser;
 mod code_on_time;
 mod control;
 mod countries;
+mod entra;
 mod faults;
 mod grace;
 mod implicit;

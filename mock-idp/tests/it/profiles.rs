@@ -29,6 +29,7 @@ fn every_shipped_profile_loads_and_every_quirk_says_what_it_is_and_where_from() 
         builtin_names().collect::<Vec<_>>(),
         [
             "code-on-time",
+            "entra",
             "exact-online",
             "exact-online@2017",
             "exact-online@2018",
