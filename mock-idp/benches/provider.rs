@@ -7,7 +7,7 @@
 
 use std::error::Error;
 use std::hint::black_box;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use mock_idp::profile::load;
@@ -47,6 +47,9 @@ fn main() -> Outcome<()> {
         let (mut client, _) = Client::signed_in()?;
         measure("authorization page", budget, || client.sign_in_page())?;
     }
+    if wanted("signed tokens") {
+        signed_tokens(budget)?;
+    }
     if wanted("virtual year") {
         year(if budget.is_zero() { 144 } else { TURNS_A_YEAR })?;
     }
@@ -76,6 +79,64 @@ fn measure(name: &str, budget: Duration, mut turn: impl FnMut() -> Outcome<()>) 
     let quickest = counted.first().copied().unwrap_or_default();
     println!("{name:32} {median:>12.2?}   quickest {quickest:>10.2?}   {:>10.0}/s", 1.0 / median.as_secs_f64());
     Ok(())
+}
+
+/// Token requests whose answer has two signatures of RSA, by one thread and by two: with the provider held while they are made, and with
+/// it free meanwhile, as the server has it.
+fn signed_tokens(budget: Duration) -> Outcome<()> {
+    let mut rates = Vec::new();
+    for (name, threads, outside) in [
+        ("signed tokens, 1 thread", 1, true),
+        ("signed tokens, 2 threads", 2, true),
+        ("the same, signed under the lock", 2, false),
+    ] {
+        let idp = Mutex::new(issuer()?);
+        let done = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| sign_for(&idp, budget, outside))).collect();
+            workers.into_iter().map(|worker| worker.join().unwrap_or_default()).sum::<u32>()
+        });
+        let seconds = budget.as_secs_f64().max(f64::EPSILON);
+        let rate = f64::from(done) / seconds;
+        rates.push(rate);
+        let first = rates.first().copied().unwrap_or(rate);
+        println!("{name:32} {done:>9} tokens   {rate:>10.0}/s   {:>6.2} of one thread", rate / first);
+    }
+    Ok(())
+}
+
+/// The provider of signed tokens: ID token and access token are JWTs.
+fn issuer() -> Outcome<Idp> {
+    let settings = ["token.request_loop=null", "openid.id_token.on_refresh=true"].map(str::to_owned);
+    let policy = load("entra", &settings)?.policy;
+    Ok(Idp::new(Arc::new(policy), demo_world(), Seed::from_number(1)))
+}
+
+/// Asks for tokens until the time is over, and says how many came.
+fn sign_for(idp: &Mutex<Idp>, budget: Duration, outside: bool) -> u32 {
+    let scope = "scope=https%3A%2F%2Fgraph.microsoft.com%2F.default";
+    let body = format!("grant_type=client_credentials&{CREDENTIALS}&{scope}");
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let request = request("POST", "/acme.example/oauth2/v2.0/token", None, &headers, &body);
+    let locked = || idp.lock().unwrap_or_else(PoisonError::into_inner);
+    let begun = now();
+    let mut done = 0;
+    loop {
+        let moment = Timestamp::from_millis(i64::from(done));
+        let reply = if outside {
+            let decided = locked().decide(moment, &request);
+            let signed = decided.sign();
+            locked().settle(signed)
+        } else {
+            locked().handle(moment, &request)
+        };
+        if reply.response.status != 200 {
+            return done;
+        }
+        done += 1;
+        if begun.elapsed() >= budget {
+            return done;
+        }
+    }
 }
 
 /// A client that refreshes every ten minutes and calls once between, for a year.

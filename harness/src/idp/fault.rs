@@ -10,6 +10,7 @@ use mock_idp::proto::policy::Access;
 use mock_idp::proto::policy::NamedFault;
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::time::Span;
+use mock_idp::proto::world::{AccessRule, Asks};
 use mock_idp::proto::{Change, EndpointKind, base32};
 
 use crate::scenario;
@@ -84,6 +85,28 @@ fn response(answer: &scenario::FaultAnswer) -> Response {
     response
 }
 
+/// The identifier of the one rule that a scenario can make.
+const RULE: &str = "2f1e0d9c-8b7a-4695-8413-a2b1c0d9e8f7";
+
+fn account(event: scenario::Account, user: String) -> Change {
+    use mock_idp::proto::policy::AccountEvent as Event;
+    use scenario::Account;
+    let event = match event {
+        Account::Unlocked => return Change::Unlocked { user },
+        Account::Disabled => return Change::Disabled { user, disabled: true },
+        Account::Enabled => return Change::Disabled { user, disabled: false },
+        Account::PasswordExpired => Event::PasswordExpired,
+        Account::PasswordChanged => Event::PasswordChanged,
+        Account::PasswordRecovered => Event::PasswordRecovered,
+        Account::PasswordReset => Event::PasswordReset,
+        Account::PasswordResetAtCentre => Event::PasswordResetAtCentre,
+        Account::RevokedByUser => Event::RevokedByUser,
+        Account::RevokedByAdministrator => Event::RevokedByAdministrator,
+        Account::SignedOut => Event::SignedOut,
+    };
+    Change::Account { user, event }
+}
+
 /// A change, or why the scenario's word for it means nothing.
 pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -> Option<Change> {
     let user = user.to_owned();
@@ -95,7 +118,23 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
         }
         scenario::Change::ConsentWithdrawn => Change::ConsentWithdrawn { user, client },
         scenario::Change::KeysRolled => Change::KeysRolled,
-        scenario::Change::Unlocked => Change::Unlocked { user: user.to_owned() },
+        scenario::Change::Account(event) => account(*event, user),
+        scenario::Change::Registration(event) => match event {
+            scenario::Registration::Disabled => Change::ClientDisabled { client, disabled: true },
+            scenario::Registration::Enabled => Change::ClientDisabled { client, disabled: false },
+            scenario::Registration::SecretExpired => Change::ClientSecretExpired { client },
+        },
+        scenario::Change::Rule(rule) => Change::RuleAdded(AccessRule {
+            id: RULE.to_owned(),
+            users: BTreeSet::from([user]),
+            clients: BTreeSet::new(),
+            servers: BTreeSet::new(),
+            asks: match rule {
+                scenario::Rule::SecondFactor => Asks::SecondFactor,
+                scenario::Rule::Impossible => Asks::Impossible,
+            },
+        }),
+        scenario::Change::NoRule => Change::RuleRemoved { id: RULE.to_owned() },
         scenario::Change::RefreshTokensRevoked => Change::RefreshTokensRevoked { client },
         scenario::Change::Exempt(exemption) => Change::Exempted {
             client,

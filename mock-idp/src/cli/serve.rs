@@ -7,10 +7,11 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mock_idp::proto::client::Client;
 use mock_idp::proto::policy::{Pkce, Policy};
 use mock_idp::proto::world::World;
 use mock_idp::shell::{
-    CaError, CertificateAuthority, Config, DEMO_TOTP_SECRET_BASE32, MockIdp, demo_world, write_client_files,
+    CaError, CertificateAuthority, Config, DEMO_TOTP_SECRET_BASE32, MockIdp, demo_world_of, write_client_files,
 };
 
 use super::Failure;
@@ -58,7 +59,7 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let heading =
         format!("mock-idp {} · {} · {}", env!("CARGO_PKG_VERSION"), config.profile.name, config.profile.title);
     let policy = config.profile.policy.clone();
-    let world = demo_world();
+    let world = demo_world_of(&policy);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let idp = MockIdp::start(config).await.map_err(Failure::Listen)?;
@@ -79,8 +80,6 @@ fn kept_ca(folder: &Path) -> Result<CertificateAuthority, Failure> {
 
 /// What is printed once everything is bound. The line that starts with `listening on` is for programs that wait for it.
 fn greeting(heading: &str, idp: &MockIdp, world: &World, policy: &Policy) -> String {
-    let authorization = policy.path_in(&policy.authorization.path, None);
-    let token = policy.path_in(&policy.token.path, None);
     let key_header = policy.api.key_header.as_ref();
     let url = idp.url();
     let control = idp.control_url().unwrap_or_default();
@@ -94,27 +93,43 @@ fn greeting(heading: &str, idp: &MockIdp, world: &World, policy: &Policy) -> Str
             let _ = writeln!(text, "API key   {} (in {header})", key.expose());
         }
     }
-    for client in &world.clients {
-        let secret = client.secret.as_ref().map_or("", |secret| secret.expose());
+    for (number, client) in world.clients.iter().enumerate() {
         let redirect_uri = client.redirect_uris.first().map_or("", String::as_str);
-        let _ = write!(text, "\nclient    {}\nsecret    {secret}\nredirect  {redirect_uri}\n", client.id);
-        let encoded: String = form_urlencoded::byte_serialize(redirect_uri.as_bytes()).collect();
-        let scope = if policy.openid.is_some() { "&scope=openid" } else { "" };
-        let (challenge, verifier) = if matches!(policy.authorization.pkce, Pkce::Checked { required: true, .. }) {
-            (format!("code_challenge={CHALLENGE}&code_challenge_method=S256"), format!(" -d code_verifier={VERIFIER}"))
-        } else {
-            (String::new(), String::new())
-        };
-        let asked = if challenge.is_empty() { String::new() } else { format!("&{challenge}") };
-        let posted = if challenge.is_empty() { String::new() } else { format!(" -d '{challenge}'") };
-        let _ = write!(
-            text,
-            "\nsign in with a browser:\n  {url}{authorization}?response_type=code&client_id={}&redirect_uri={encoded}&state=xyz{scope}{asked}\n\
-             or get tokens without one:\n  curl {url}{token} -d grant_type=authorization_code \\\n    \
-             --data-urlencode \"code=$(curl -sX POST {control}/code{posted})\" \\\n    \
-             -d redirect_uri={encoded} \\\n    -d client_id={} -d client_secret={secret}{verifier}\n",
-            client.id, client.id,
-        );
+        let _ = writeln!(text, "\nclient    {}", client.id);
+        if number > 0 {
+            let _ = writeln!(text, "name      {}", client.name);
+        }
+        if let Some(secret) = &client.secret {
+            let _ = writeln!(text, "secret    {}", secret.expose());
+        }
+        let _ = writeln!(text, "redirect  {redirect_uri}");
+        if number == 0 {
+            text.push_str(&first_steps(url, control, policy, client));
+        }
     }
     text
+}
+
+/// How to get tokens as this client.
+fn first_steps(url: &str, control: &str, policy: &Policy, client: &Client) -> String {
+    let authorization = policy.path_in(&policy.authorization.path, None);
+    let token = policy.path_in(&policy.token.path, None);
+    let secret = client.secret.as_ref().map_or("", |secret| secret.expose());
+    let redirect_uri = client.redirect_uris.first().map_or("", String::as_str);
+    let encoded: String = form_urlencoded::byte_serialize(redirect_uri.as_bytes()).collect();
+    let scope = if policy.openid.is_some() { "&scope=openid" } else { "" };
+    let (challenge, verifier) = if matches!(policy.authorization.pkce, Pkce::Checked { required: true, .. }) {
+        (format!("code_challenge={CHALLENGE}&code_challenge_method=S256"), format!(" -d code_verifier={VERIFIER}"))
+    } else {
+        (String::new(), String::new())
+    };
+    let asked = if challenge.is_empty() { String::new() } else { format!("&{challenge}") };
+    let posted = if challenge.is_empty() { String::new() } else { format!(" -d '{challenge}'") };
+    format!(
+        "\nsign in with a browser:\n  {url}{authorization}?response_type=code&client_id={}&redirect_uri={encoded}&state=xyz{scope}{asked}\n\
+         or get tokens without one:\n  curl {url}{token} -d grant_type=authorization_code \\\n    \
+         --data-urlencode \"code=$(curl -sX POST {control}/code{posted})\" \\\n    \
+         -d redirect_uri={encoded} \\\n    -d client_id={} -d client_secret={secret}{verifier}\n",
+        client.id, client.id,
+    )
 }

@@ -37,6 +37,8 @@ pub struct AccessRule {
 
 /// What a rule asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "profiles", derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema))]
+#[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
 pub enum Asks {
     /// A sign-in with a second factor.
     SecondFactor,

@@ -33,7 +33,7 @@ mod tls;
 pub use ca::{CaError, CertificateAuthority};
 pub use client_environment::{UNSET, client_environment, write_client_files};
 pub use clock::{Clock, ClockMode};
-pub use demo::{DEMO_TOTP_SECRET_BASE32, demo_world};
+pub use demo::{DEMO_TOTP_SECRET_BASE32, demo_world, demo_world_of};
 pub use hold::{Hold, HoldPoint, Release};
 pub use realm::Realm;
 pub use server::{Config, MockIdp};

@@ -16,7 +16,7 @@ use crate::shell::ca::{CaError, CertificateAuthority};
 use crate::shell::clock::{Clock, ClockMode};
 use crate::shell::connect::{self, Door, Provider};
 use crate::shell::control;
-use crate::shell::demo::demo_world;
+use crate::shell::demo::demo_world_of;
 use crate::shell::hosts::Hosts;
 use crate::shell::realm::Realm;
 use crate::shell::tls::Tls;
@@ -52,9 +52,10 @@ impl Config {
     /// A realm on a free loopback port, with the demo user and client, its clock frozen at `start`.
     #[must_use]
     pub fn new(profile: Profile, start: Timestamp) -> Self {
+        let world = demo_world_of(&profile.policy);
         Self {
             profile,
-            world: demo_world(),
+            world,
             seed: Seed::from_number(1),
             start,
             clock: ClockMode::Frozen,

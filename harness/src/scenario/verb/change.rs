@@ -22,12 +22,86 @@ pub enum Change {
     RefreshTokensRevoked,
     /// Every signing key of the provider's gave way to a new one.
     KeysRolled,
-    /// Somebody unlocked the resource owner's account, which too many failures had locked.
-    Unlocked,
+    /// Something happened to the resource owner's account.
+    Account(Account),
+    /// Something happened to the client's registration.
+    Registration(Registration),
+    /// There is a rule about who gets tokens from now on.
+    Rule(Rule),
+    /// There is none any more.
+    NoRule,
     /// The provider exempts the client from one of its policies.
     Exempt(Exemption),
     /// The resource owner is let into protected resources from now on, or no longer.
     Access(Access),
+}
+
+/// What happens to the resource owner's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// Somebody unlocked it, which too many failures had locked.
+    Unlocked,
+    /// It is disabled.
+    Disabled,
+    /// It is enabled again.
+    Enabled,
+    /// Its password expired.
+    PasswordExpired,
+    /// Its user changed the password.
+    PasswordChanged,
+    /// Its user forgot the password and set another.
+    PasswordRecovered,
+    /// An administrator set another password.
+    PasswordReset,
+    /// An administrator did so at the newer of the provider's two sites.
+    PasswordResetAtCentre,
+    /// Its user revoked all sessions.
+    RevokedByUser,
+    /// An administrator did.
+    RevokedByAdministrator,
+    /// Its user signed out everywhere.
+    SignedOut,
+}
+
+impl Account {
+    const fn describe(self) -> &'static str {
+        match self {
+            Self::Unlocked => "the account is unlocked",
+            Self::Disabled => "the account is disabled",
+            Self::Enabled => "the account is enabled again",
+            Self::PasswordExpired => "the password expires",
+            Self::PasswordChanged => "the user changes the password",
+            Self::PasswordRecovered => "the user sets a forgotten password anew",
+            Self::PasswordReset => "an administrator resets the password",
+            Self::PasswordResetAtCentre => "an administrator resets the password in the admin centre",
+            Self::RevokedByUser => "the user revokes all sessions",
+            Self::RevokedByAdministrator => "an administrator revokes all sessions of the user",
+            Self::SignedOut => "the user signs out everywhere",
+        }
+    }
+}
+
+/// What happens to the client's registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// It is disabled.
+    Disabled,
+    /// It is enabled again.
+    Enabled,
+    /// Its secret's time is over.
+    SecretExpired,
+}
+
+/// What a rule about who gets tokens asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// A sign-in with a second factor.
+    SecondFactor,
+    /// What nobody can give: access is blocked.
+    Impossible,
 }
 
 /// Who is let in where.
@@ -67,10 +141,13 @@ enum RolledOnly {
     Rolled,
 }
 
+/// A rule, or that there is none any more.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum UnlockedOnly {
-    Unlocked,
+enum RuleOrNone {
+    SecondFactor,
+    Impossible,
+    Removed,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -129,8 +206,12 @@ struct Fields {
     refresh_tokens: Option<Located<RevokedOnly>>,
     /// The provider's signing keys gave way to new ones.
     keys: Option<Located<RolledOnly>>,
-    /// Somebody unlocked the resource owner's account.
-    account: Option<Located<UnlockedOnly>>,
+    /// Something happened to the resource owner's account.
+    account: Option<Located<Account>>,
+    /// Something happened to the client's registration.
+    registration: Option<Located<Registration>>,
+    /// There is a rule about who gets tokens, or none any more.
+    rule: Option<Located<RuleOrNone>>,
     /// The provider exempts the client from this policy.
     exempt: Option<Located<Exemption>>,
     /// The resource owner is let into protected resources, or no longer.
@@ -172,8 +253,18 @@ impl Change {
     pub const NAME: &str = "change";
     /// A complete step, for messages.
     pub(in crate::scenario) const EXAMPLE: &str = "change: { consent: withdrawn }";
-    const NAMES: [&str; 8] =
-        ["password", "totp_secret", "consent", "refresh_tokens", "keys", "account", "exempt", "access"];
+    const NAMES: [&str; 10] = [
+        "password",
+        "totp_secret",
+        "consent",
+        "refresh_tokens",
+        "keys",
+        "account",
+        "registration",
+        "rule",
+        "exempt",
+        "access",
+    ];
 
     /// The step in one line.
     #[must_use]
@@ -191,7 +282,13 @@ impl Change {
             Self::ConsentWithdrawn => "the consent is withdrawn",
             Self::RefreshTokensRevoked => "all refresh tokens are revoked",
             Self::KeysRolled => "the signing keys give way to new ones",
-            Self::Unlocked => "the account is unlocked",
+            Self::Account(event) => event.describe(),
+            Self::Registration(Registration::Disabled) => "the client is disabled",
+            Self::Registration(Registration::Enabled) => "the client is enabled again",
+            Self::Registration(Registration::SecretExpired) => "the client's secret expires",
+            Self::Rule(Rule::SecondFactor) => "a rule asks for a second factor",
+            Self::Rule(Rule::Impossible) => "a rule blocks the access",
+            Self::NoRule => "the rule is gone",
             Self::Exempt(Exemption::KeepsSupersededTokens) => {
                 "the client is exempt: superseded refresh tokens stay valid"
             }
@@ -204,14 +301,33 @@ impl Change {
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer, |fields: Fields| {
-            let Fields { password, totp_secret, consent, refresh_tokens, keys, account, exempt, access } = fields;
+            let Fields {
+                password,
+                totp_secret,
+                consent,
+                refresh_tokens,
+                keys,
+                account,
+                registration,
+                rule,
+                exempt,
+                access,
+            } = fields;
             let changes = [
                 password.map(|found| found.map(|Filled(password)| Self::Password(password))),
                 totp_secret.map(|found| found.map(|Base32(secret)| Self::TotpSecret(secret))),
                 consent.map(|found| found.map(|WithdrawnOnly::Withdrawn| Self::ConsentWithdrawn)),
                 refresh_tokens.map(|found| found.map(|RevokedOnly::Revoked| Self::RefreshTokensRevoked)),
                 keys.map(|found| found.map(|RolledOnly::Rolled| Self::KeysRolled)),
-                account.map(|found| found.map(|UnlockedOnly::Unlocked| Self::Unlocked)),
+                account.map(|found| found.map(Self::Account)),
+                registration.map(|found| found.map(Self::Registration)),
+                rule.map(|found| {
+                    found.map(|rule| match rule {
+                        RuleOrNone::SecondFactor => Self::Rule(Rule::SecondFactor),
+                        RuleOrNone::Impossible => Self::Rule(Rule::Impossible),
+                        RuleOrNone::Removed => Self::NoRule,
+                    })
+                }),
                 exempt.map(|found| found.map(Self::Exempt)),
                 access.map(|found| found.map(Self::Access)),
             ];

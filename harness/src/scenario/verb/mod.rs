@@ -22,7 +22,7 @@ mod token;
 pub use advance::Advance;
 pub use authorize::{Authorize, Browser, Callback, Code, Consent, Issuer, Password, SecondFactorCode, State};
 pub use call::Call;
-pub use change::{Access, Change, Exemption};
+pub use change::{Access, Account, Change, Exemption, Registration, Rule};
 pub use crash::{Crash, CrashPoint};
 pub use deliver::{Deliver, RedirectName};
 pub use expect::ExpectWorld;

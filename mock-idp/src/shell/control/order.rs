@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::proto::client::{ClientId, Exemption};
 use crate::proto::outbox::Mail;
-use crate::proto::policy::{Access, FaultAt, FaultEffect, NamedFault};
+use crate::proto::policy::{Access, AccountEvent, FaultAt, FaultEffect, NamedFault};
 use crate::proto::secret::Secret;
-use crate::proto::world::Change;
+use crate::proto::world::{AccessRule, Asks, Change};
 use crate::proto::{Idp, base32};
 use crate::shell::realm::Realm;
 
@@ -86,6 +86,33 @@ pub(super) enum ChangeOrder {
     RefreshTokensRevoked { client: Option<String> },
     Exempted { client: Option<String>, from: BTreeSet<Exemption> },
     Access { user: Option<String>, division: Option<String>, is: Access },
+    Account { user: Option<String>, event: AccountEvent },
+    Disabled { user: Option<String>, client: Option<String>, is: bool },
+    ClientSecretExpired { client: Option<String> },
+    RuleAdded(RuleOrder),
+    RuleRemoved { id: Option<String> },
+}
+
+/// A rule about who gets tokens; for everybody, every client and every resource server where none is named.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleOrder {
+    #[serde(default = "the_rule")]
+    id: String,
+    #[serde(default)]
+    users: BTreeSet<String>,
+    #[serde(default)]
+    clients: BTreeSet<String>,
+    #[serde(default)]
+    servers: BTreeSet<String>,
+    asks: Asks,
+}
+
+/// The identifier of the rule that has none of its own.
+const RULE: &str = "2f1e0d9c-8b7a-4695-8413-a2b1c0d9e8f7";
+
+fn the_rule() -> String {
+    RULE.to_owned()
 }
 
 /// Changes the world.
@@ -112,6 +139,19 @@ fn to_change(idp: &Idp, order: ChangeOrder) -> Result<Change, String> {
         ChangeOrder::RefreshTokensRevoked { client } => Change::RefreshTokensRevoked { client: which(client)? },
         ChangeOrder::Exempted { client, from } => Change::Exempted { client: which(client)?, exemptions: from },
         ChangeOrder::Access { user, division, is } => Change::Access { user: whose(user)?, division, access: is },
+        ChangeOrder::Account { user, event } => Change::Account { user: whose(user)?, event },
+        ChangeOrder::Disabled { user, client: None, is } => Change::Disabled { user: whose(user)?, disabled: is },
+        ChangeOrder::Disabled { user: None, client: Some(id), is } => {
+            Change::ClientDisabled { client: which(Some(id))?, disabled: is }
+        }
+        ChangeOrder::Disabled { .. } => return Err("`disabled` is about a `user` or a `client`, not both".to_owned()),
+        ChangeOrder::ClientSecretExpired { client } => Change::ClientSecretExpired { client: which(client)? },
+        ChangeOrder::RuleAdded(RuleOrder { id, users, clients, servers, asks }) => {
+            let users = users.into_iter().map(|name| whose(Some(name))).collect::<Result<_, _>>()?;
+            let clients = clients.into_iter().map(|id| which(Some(id))).collect::<Result<_, _>>()?;
+            Change::RuleAdded(AccessRule { id, users, clients, servers, asks })
+        }
+        ChangeOrder::RuleRemoved { id } => Change::RuleRemoved { id: id.unwrap_or_else(the_rule) },
     })
 }
 
