@@ -41,8 +41,9 @@ pub use schema::json_schema;
 pub use step::Step;
 pub use stores::Stores;
 pub use verb::{
-    Access, Advance, Authorize, Browser, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Deliver, Exemption,
-    ExpectWorld, Fault, FaultAction, FaultAnswer, FaultEffect, Grant, IdTokenTampering, Issuer, Lane, Password, Race,
-    RedirectName, Refresh, Restart, SecondFactorCode, Signature, State, Token, Verb, When,
+    Access, Advance, Authorize, Browser, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Deliver, Device,
+    DeviceAnswer, DirectGrant, Exemption, ExpectWorld, Fault, FaultAction, FaultAnswer, FaultEffect, Grant,
+    IdTokenTampering, Issuer, Lane, OnBehalfOf, Password, Poll, Race, RedirectName, Refresh, Restart, SecondFactorCode,
+    Signature, State, Token, Verb, When,
 };
 pub use world::{Client, Misconfigured, SpeaksOpenId, User, World};
