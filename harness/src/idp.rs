@@ -15,5 +15,5 @@ pub use behaviour::{Behaviour, Era, begins, eras, places};
 pub use by_name::ByName;
 pub use hold::{Held, PointHold};
 pub(crate) use provider::Credentials;
-pub use provider::{Provider, ProviderError, RESOURCE_OWNER};
+pub use provider::{CALLER, CALLER_REDIRECT_URI, Provider, ProviderError, RESOURCE_OWNER};
 pub use redact::{Redactor, Text};

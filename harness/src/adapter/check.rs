@@ -4,6 +4,7 @@
 //! that is what scenarios are for.
 
 mod exchange;
+mod grants;
 mod report;
 mod steps;
 mod stub;

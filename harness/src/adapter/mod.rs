@@ -6,6 +6,7 @@
 mod broken;
 mod builtin;
 pub mod check;
+mod grant;
 mod group;
 mod hello;
 mod line;

@@ -3,8 +3,20 @@
 use crate::adapter::protocol::{Command, Outcome};
 
 /// Every operation, in the order in which a session uses them.
-pub const NAMES: [&str; 9] =
-    ["hello", "configure", "authorize", "callback", "call", "refresh", "token", "clock", "quit"];
+pub const NAMES: [&str; 12] = [
+    "hello",
+    "configure",
+    "authorize",
+    "callback",
+    "grant",
+    "device",
+    "poll",
+    "call",
+    "refresh",
+    "token",
+    "clock",
+    "quit",
+];
 
 /// The name of a command's operation, as on the wire.
 #[must_use]
@@ -14,6 +26,9 @@ pub fn name_of(command: &Command) -> &'static str {
         Command::Configure(_) => "configure",
         Command::Authorize { .. } => "authorize",
         Command::Callback { .. } => "callback",
+        Command::Grant(_) => "grant",
+        Command::Device => "device",
+        Command::Poll => "poll",
         Command::Call { .. } => "call",
         Command::Refresh => "refresh",
         Command::Token => "token",
@@ -28,6 +43,7 @@ pub fn result_name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Hello(_) => "hello",
         Outcome::Authorize { .. } => "authorize",
+        Outcome::Device { .. } => "device",
         Outcome::Call { .. } => "call",
         Outcome::Token { .. } => "token",
         Outcome::SignedIn { .. } => "signed_in",
@@ -43,6 +59,7 @@ pub fn expected_result(op: &str) -> &'static str {
     match op {
         "hello" => "hello",
         "authorize" => "authorize",
+        "device" => "device",
         "call" => "call",
         "token" => "token",
         "clock" => "clock",
@@ -70,6 +87,7 @@ mod tests {
                 "hello" => r#"{"op":"hello","protocol":"1.0"}"#.to_owned(),
                 "callback" => r#"{"op":"callback","url":"u"}"#.to_owned(),
                 "call" => r#"{"op":"call","method":"GET","url":"u"}"#.to_owned(),
+                "grant" => r#"{"op":"grant","grant":"client_credentials"}"#.to_owned(),
                 "clock" => r#"{"op":"clock","now":1}"#.to_owned(),
                 "configure" => CONFIGURE.to_owned(),
                 other => format!(r#"{{"op":"{other}"}}"#),
@@ -78,6 +96,26 @@ mod tests {
             assert_eq!(name_of(&command), name);
             // What has a default is not written, for adapters of protocol 1.0.
             assert!(name != "authorize" || serde_json::to_string(&command).unwrap() == text);
+        }
+    }
+
+    #[test]
+    fn a_grant_stands_beside_the_operation_with_what_belongs_to_it_and_nothing_else() {
+        for text in [
+            r#"{"op":"grant","grant":"client_credentials"}"#,
+            r#"{"op":"grant","grant":"password","user_name":"u","password":"p"}"#,
+            r#"{"op":"grant","grant":"on_behalf_of","assertion":"t"}"#,
+        ] {
+            let command: Command = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&command).unwrap(), text);
+        }
+        for wrong in [
+            r#"{"op":"grant"}"#,
+            r#"{"op":"grant","grant":"code"}"#,
+            r#"{"op":"grant","grant":"client_credentials","password":"p"}"#,
+            r#"{"op":"grant","grant":"on_behalf_of"}"#,
+        ] {
+            serde_json::from_str::<Command>(wrong).unwrap_err();
         }
     }
 

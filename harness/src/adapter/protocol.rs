@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::adapter::grant::{AuthorizationGrant, DirectGrant};
+
 /// The protocol's version, `major.minor`. An adapter with another major version is refused.
-pub const VERSION: &str = "1.2";
+pub const VERSION: &str = "1.3";
 
 /// The exit status by which an adapter says that it does not implement what it was started for.
 pub const EXIT_NOT_IMPLEMENTED: i32 = 89;
@@ -51,6 +53,14 @@ pub enum Command {
         /// The full redirection URI, as the browser would request it.
         url: String,
     },
+    /// Get tokens by a grant in which no browser takes part, store them, answer [`Outcome::Done`]. Since protocol 1.3.
+    Grant(DirectGrant),
+    /// Begin the device authorization grant (RFC 8628) and answer [`Outcome::Device`] as soon as the codes are there. Only an adapter
+    /// that declares `device_code` is asked for it. Since protocol 1.3.
+    Device,
+    /// The resource owner has answered for the device, or will not any more: poll as the client does until it comes to an end, and
+    /// answer [`Outcome::Done`] when there are tokens. Since protocol 1.3.
+    Poll,
     /// Make a request to a protected resource as the client normally would, refreshing if it sees fit. Answer
     /// [`Outcome::Call`], whatever the resource's status was.
     Call {
@@ -82,34 +92,6 @@ pub enum Command {
     },
     /// Leave. The adapter answers [`Outcome::Done`] and exits with status 0.
     Quit,
-}
-
-/// A grant that begins at the authorization endpoint.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthorizationGrant {
-    /// The authorization code grant (RFC 6749 section 4.1): `response_type=code`.
-    #[default]
-    Code,
-    /// The implicit grant (RFC 6749 section 4.2): `response_type=token`, an access token in the fragment, no refresh token.
-    Implicit,
-}
-
-impl AuthorizationGrant {
-    /// Whether it is the authorization code grant.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
-    fn is_code(&self) -> bool {
-        *self == Self::Code
-    }
-
-    /// The value of `response_type`.
-    #[must_use]
-    pub const fn response_type(self) -> &'static str {
-        match self {
-            Self::Code => "code",
-            Self::Implicit => "token",
-        }
-    }
 }
 
 /// What a client is configured with.
@@ -159,6 +141,9 @@ pub struct Endpoints {
     pub authorization: String,
     /// The token endpoint (RFC 6749 section 3.2).
     pub token: String,
+    /// The device authorization endpoint (RFC 8628 section 3.1). Only sent where a scenario is about it. Since protocol 1.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_authorization: Option<String>,
 }
 
 /// A client as the provider knows it.
@@ -228,6 +213,13 @@ pub enum Outcome {
     Authorize {
         /// The authorization request to open in a browser.
         url: String,
+    },
+    /// To [`Command::Device`]: what the client would show. Since protocol 1.3.
+    Device {
+        /// What the resource owner types.
+        user_code: String,
+        /// Where. The address with the code in it is never given.
+        verification_uri: String,
     },
     /// To [`Command::Call`].
     Call {
@@ -318,9 +310,9 @@ pub enum ClockControl {
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AdapterEvent {
     /// The client waits for something another worker holds, and sends nothing until it gets it. In a race this saves
-    /// the harness a quiet time.
+    /// the harness a quiet time. A client that polls may wait for the time to pass: the harness then lets it pass.
     Waiting {
-        /// What it waits for, in a word: `lock`.
+        /// What it waits for, in a word: `lock`, `clock`.
         on: String,
     },
     /// A line for the report.

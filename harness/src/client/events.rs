@@ -31,6 +31,11 @@ impl Events {
     pub(crate) fn waiting_for_lock(&self) {
         self.send(AdapterEvent::Waiting { on: "lock".to_owned() });
     }
+
+    /// Says that the client waits for the time to pass.
+    pub(crate) fn waiting_for_clock(&self) {
+        self.send(AdapterEvent::Waiting { on: "clock".to_owned() });
+    }
 }
 
 impl fmt::Debug for Events {

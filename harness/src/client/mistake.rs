@@ -123,6 +123,10 @@ mistakes! {
         "Sends the same nonce in every authorization request (OpenID Connect Core 15.5.2).";
     PlainPkce, "plain-pkce",
         "Sends its code verifier as the challenge (RFC 7636 section 4.2; RFC 9700 section 2.1.1).";
+    PollsTooFast, "polls-too-fast",
+        "Polls for a device every second, whatever the interval is and whoever says slow_down (RFC 8628 sections 3.2 and 3.5).";
+    PollsAfterTheEnd, "polls-after-the-end",
+        "Goes on polling for a device after a refusal and past the end of the codes (RFC 8628 section 3.5).";
     RefreshesOnlyOn401, "refreshes-only-on-401",
         "Never looks at `expires_in`: refreshes only when a call answers 401 (exactonline/exactonline-api-dotnet-client#55).";
 }

@@ -6,6 +6,8 @@
 
 mod authorization;
 mod call;
+mod device;
+mod direct_grant;
 mod events;
 mod failure;
 mod http;

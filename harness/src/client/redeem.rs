@@ -117,7 +117,7 @@ impl Worker {
     }
 
     /// Who signed in, where OpenID Connect is spoken. Nothing is stored of a response whose ID token fails a check.
-    async fn identify(
+    pub(super) async fn identify(
         &self,
         response: &TokenResponse,
         binding: Option<&Binding>,

@@ -16,9 +16,14 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 11] = [
+const CAPABILITIES: [&str; 16] = [
     "authorization_code",
     "openid",
+    "client_credentials",
+    "password",
+    "on_behalf_of",
+    "device_code",
+    "waits_on_clock",
     "implicit",
     "call",
     "pages",
@@ -76,6 +81,9 @@ impl ReferenceClient {
             Command::Configure(configuration) => self.configure(*configuration),
             Command::Authorize { grant } => self.worker()?.authorize(grant, clock).await,
             Command::Callback { url } => self.worker()?.callback(&url, clock, events).await,
+            Command::Grant(grant) => self.worker()?.direct_grant(&grant, clock, events).await,
+            Command::Device => self.worker()?.begin_device(clock).await,
+            Command::Poll => self.worker()?.poll(clock, events).await,
             Command::Call { method, url, headers, body, all_pages } => {
                 let request = ResourceRequest::new(&method, &url, &headers, body)?;
                 if all_pages {

@@ -136,7 +136,11 @@ impl Desk {
     pub(crate) fn configuration(&self, worker: &str) -> Configuration {
         Configuration {
             worker: worker.to_owned(),
-            endpoints: Endpoints { authorization: format!("{}/auth", self.url), token: format!("{}/token", self.url) },
+            endpoints: Endpoints {
+                authorization: format!("{}/auth", self.url),
+                token: format!("{}/token", self.url),
+                device_authorization: Some(format!("{}/device", self.url)),
+            },
             client: ClientRegistration {
                 id: "client".to_owned(),
                 secret: Some("secret".to_owned()),
@@ -241,10 +245,15 @@ impl TestWorker {
         assert_eq!(self.client.handle(Command::Callback { url }, &self.events).await, Outcome::Done);
     }
 
-    /// Waits until the worker says that it waits.
+    /// Waits until the worker says that it waits for the lock.
     pub(crate) async fn waits(&mut self) {
+        self.waits_for("lock").await;
+    }
+
+    /// Waits until the worker says that it waits for this.
+    pub(crate) async fn waits_for(&mut self, on: &str) {
         let said = timeout(PATIENCE, self.said.recv()).await.expect("it does not wait");
-        assert_eq!(said, Some(AdapterEvent::Waiting { on: "lock".to_owned() }));
+        assert_eq!(said, Some(AdapterEvent::Waiting { on: on.to_owned() }));
     }
 
     pub(crate) fn has_said_nothing(&mut self) -> bool {
@@ -272,6 +281,7 @@ pub(crate) fn failed(outcome: &Outcome) -> (FailureKind, Option<&str>) {
         Outcome::Error(failure) => (failure.kind, failure.code.as_deref()),
         Outcome::Hello(_)
         | Outcome::Authorize { .. }
+        | Outcome::Device { .. }
         | Outcome::Call { .. }
         | Outcome::Token { .. }
         | Outcome::SignedIn { .. }

@@ -1,10 +1,10 @@
-//! The body and the credentials of a token request (RFC 6749 sections 4.1.3, 6 and 2.3.1).
+//! The body and the credentials of a token request (RFC 6749 sections 4.1.3, 4.3.2, 4.4.2, 6 and 2.3.1; RFC 8628 sections 3.1 and 3.4).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use form_urlencoded::{Serializer, byte_serialize};
 
-use crate::adapter::protocol::{ClientAuthentication, ClientRegistration};
+use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, DirectGrant};
 use crate::client::mistake::Mistake;
 use crate::client::secret::Secret;
 
@@ -16,6 +16,12 @@ pub(crate) struct TokenRequest {
     /// The `Authorization` header, when the client authenticates by HTTP Basic.
     pub(crate) authorization: Option<Secret>,
 }
+
+/// RFC 7523 section 2.1.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// RFC 8628 section 3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 impl TokenRequest {
     /// Exchanges a code. `redirect_uri` is always sent, since the authorization request had it.
@@ -38,6 +44,42 @@ impl TokenRequest {
     /// Refreshes. Asks for no scope: what was granted stays granted.
     pub(crate) fn for_refresh(refresh_token: &Secret, client: &ClientRegistration, mistake: Option<Mistake>) -> Self {
         Self::new(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())], client, mistake)
+    }
+
+    /// Asks for tokens by a grant in which no browser takes part.
+    pub(crate) fn for_grant(grant: &DirectGrant, client: &ClientRegistration, mistake: Option<Mistake>) -> Self {
+        let mut pairs = match grant {
+            DirectGrant::ClientCredentials {} => vec![("grant_type", "client_credentials")],
+            DirectGrant::Password { user_name, password } => {
+                vec![("grant_type", "password"), ("username", user_name.as_str()), ("password", password.as_str())]
+            }
+            DirectGrant::OnBehalfOf { assertion } => vec![
+                ("grant_type", JWT_BEARER),
+                ("assertion", assertion.as_str()),
+                ("requested_token_use", "on_behalf_of"),
+            ],
+        };
+        pairs.extend(client.scope.as_deref().map(|scope| ("scope", scope)));
+        Self::new(&pairs, client, mistake)
+    }
+
+    /// Asks for the codes of a device. The same credentials as in a token request (RFC 8628 section 3.1).
+    pub(crate) fn for_device(client: &ClientRegistration, mistake: Option<Mistake>) -> Self {
+        let scope: Vec<_> = client.scope.as_deref().map(|scope| ("scope", scope)).into_iter().collect();
+        let mut request = Self::new(&scope, client, mistake);
+        // The parameter is required, and only a client that authenticates some other way may leave it out.
+        if client.authentication == ClientAuthentication::ClientSecretBasic {
+            let body = request.body.expose();
+            let joint = if body.is_empty() { "" } else { "&" };
+            let id = byte_serialize(client.id.as_bytes()).collect::<String>();
+            request.body = Secret::new(format!("{body}{joint}client_id={id}"));
+        }
+        request
+    }
+
+    /// Asks whether the resource owner has answered.
+    pub(crate) fn for_device_code(code: &Secret, client: &ClientRegistration, mistake: Option<Mistake>) -> Self {
+        Self::new(&[("grant_type", DEVICE_CODE), ("device_code", code.expose())], client, mistake)
     }
 
     fn new(grant: &[(&str, &str)], client: &ClientRegistration, mistake: Option<Mistake>) -> Self {

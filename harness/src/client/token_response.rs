@@ -28,7 +28,7 @@ pub(crate) struct TokenResponse {
     pub(crate) access_token: Secret,
     token_type: String,
     expires_in: Option<Duration>,
-    refresh_token: Option<Secret>,
+    pub(crate) refresh_token: Option<Secret>,
     /// OpenID Connect Core section 3.1.3.3.
     pub(crate) id_token: Option<Secret>,
 }
@@ -164,7 +164,7 @@ impl TokenResponse {
 }
 
 /// `expires_in` as a number or as text; what is neither says nothing. Less than nothing is nothing.
-fn lifetime(value: &Value) -> Option<Duration> {
+pub(crate) fn lifetime(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,
@@ -177,7 +177,7 @@ fn lifetime(value: &Value) -> Option<Duration> {
 }
 
 impl Refusal {
-    fn parse(body: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let members = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
         let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self { error: text("error")?, description: text("error_description") })

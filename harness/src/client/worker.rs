@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::adapter::protocol::{AuthorizationGrant, Configuration, Failure, Outcome};
 use crate::client::authorization::{AuthorizationLog, fresh_state, request_url};
+use crate::client::device::DeviceFile;
 use crate::client::events::Events;
 use crate::client::failure::{bug, reauthorize, unsupported};
 use crate::client::http::Http;
@@ -26,6 +27,7 @@ pub(crate) struct Worker {
     pub(crate) store: TokenStore,
     pub(crate) authorizations: AuthorizationLog,
     pub(crate) throttle: Throttle,
+    pub(crate) device: DeviceFile,
     /// Where OpenID Connect is spoken.
     pub(crate) openid: Option<RelyingParty>,
     lock: TokenLock,
@@ -48,6 +50,7 @@ impl Worker {
             store: TokenStore::new(folder, mistake),
             authorizations: AuthorizationLog::new(folder),
             throttle: Throttle::default(),
+            device: DeviceFile::new(folder),
             openid: configuration.openid.clone().map(|openid| RelyingParty::new(openid, mistake)),
             lock: TokenLock::new(folder, mistake),
             configuration,
@@ -78,6 +81,15 @@ impl Worker {
             Some(openid) => Ok(&openid.document(&self.http).await?.token_endpoint),
             None => Ok(&self.configuration.endpoints.token),
         }
+    }
+
+    /// The device authorization endpoint, found like the token endpoint.
+    pub(crate) async fn device_endpoint(&self) -> Result<&str, Failure> {
+        let endpoint = match &self.openid {
+            Some(openid) => openid.document(&self.http).await?.device_authorization_endpoint.as_deref(),
+            None => self.configuration.endpoints.device_authorization.as_deref(),
+        };
+        endpoint.ok_or_else(|| unsupported("the provider has no device authorization endpoint"))
     }
 
     /// Sees to it that there is an access token, and tells its end.

@@ -41,6 +41,7 @@ pub(super) fn fault(fault: &scenario::Fault, named: &BTreeMap<String, NamedFault
     let grant = fault.grant.map(|grant| match grant {
         scenario::Grant::RefreshToken => "refresh_token",
         scenario::Grant::AuthorizationCode => "authorization_code",
+        scenario::Grant::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
     });
     Ok(Fault {
         grant: grant.map(str::to_owned),

@@ -157,8 +157,9 @@ fn issued(it: &Issued, start: Timestamp, redactor: &mut Redactor) -> EventKind {
     }
 }
 
-fn reply(it: &Committed, redactor: &Redactor) -> EventKind {
+fn reply(it: &Committed, redactor: &mut Redactor) -> EventKind {
     let body = String::from_utf8_lossy(it.body.expose()).into_owned();
+    learn_codes(&body, redactor);
     let is_page = it.headers.expose().get("content-type").is_some_and(|value| value.contains("html"));
     let body = if is_page { sign_in_page(&body) } else { body };
     EventKind::Reply {
@@ -171,6 +172,20 @@ fn reply(it: &Committed, redactor: &Redactor) -> EventKind {
             .map(|(name, value)| (name.to_owned(), header(name, value, redactor)))
             .collect(),
         body: redactor.redact(&body, Text::Encoded),
+    }
+}
+
+/// The codes of a device (RFC 8628 section 3.2) are secrets as long as they last, and nobody else in the journal tells them.
+fn learn_codes(body: &str, redactor: &mut Redactor) {
+    if !body.contains("\"device_code\"") {
+        return;
+    }
+    let members: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    for kind in ["device_code", "user_code"] {
+        let code = members.as_ref().and_then(|it| it.get(kind)).and_then(serde_json::Value::as_str);
+        if let Some(code) = code {
+            redactor.learn_numbered(kind, code);
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod credentials;
 mod world;
 
 pub(crate) use credentials::Credentials;
+pub use world::{CALLER, CALLER_REDIRECT_URI};
 use world::{preferred, world};
 
 /// The name of a provider whose profile gives it none.
@@ -68,6 +69,9 @@ pub struct Provider {
     authentication: ClientAuthentication,
     misconfigured: scenario::Misconfigured,
     openid: Option<scenario::SpeaksOpenId>,
+    scope: Option<String>,
+    /// Whether a scenario is about devices.
+    devices: bool,
 }
 
 impl Provider {
@@ -117,7 +121,7 @@ impl Provider {
         }
         let start = Timestamp::from_millis(scenario.world.start.as_millisecond());
         let authentication = scenario.world.client.authentication.unwrap_or_else(|| preferred(&profile));
-        let world = world(&scenario.world, authentication)?;
+        let world = world(scenario, authentication)?;
         for user in &world.users {
             redactor.learn(user.password.expose(), "password");
         }
@@ -144,7 +148,22 @@ impl Provider {
         place(redactor, idp.url());
         let misconfigured = scenario.world.client.misconfigured.clone();
         let (read, turned_away, openid) = (0, Vec::new(), scenario.world.client.openid.clone());
-        Ok(Self { idp, profile, start, read, turned_away, user, client, authentication, misconfigured, openid })
+        let devices = scenario.steps.iter().any(|step| matches!(step.verb, scenario::Verb::Device(_)));
+        let scope = scenario.world.client.scope.clone();
+        Ok(Self {
+            idp,
+            profile,
+            start,
+            read,
+            turned_away,
+            user,
+            client,
+            authentication,
+            misconfigured,
+            openid,
+            scope,
+            devices,
+        })
     }
 
     /// Opens a port for a worker, or for the resource owner, and gives its origin.
@@ -161,9 +180,11 @@ impl Provider {
     #[must_use]
     pub fn endpoints(&self, origin: &str) -> Endpoints {
         let policy = &self.profile.policy;
+        let device = policy.device.as_ref().filter(|_| self.devices);
         Endpoints {
             authorization: format!("{origin}{}", policy.authorization.path),
             token: format!("{origin}{}", policy.token.path),
+            device_authorization: device.map(|device| format!("{origin}{}", device.path)),
         }
     }
 
@@ -180,9 +201,18 @@ impl Provider {
                 secret: wrong.secret.clone().or_else(secret),
                 authentication: self.authentication,
                 redirect_uri: wrong.redirect_uri.clone().or_else(redirect_uri).unwrap_or_default(),
-                scope: self.openid.as_ref().map(|it| it.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned())),
+                scope: match &self.openid {
+                    Some(it) => Some(it.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned())),
+                    None => self.scope.clone(),
+                },
             }
         })
+    }
+
+    /// The path of the page where the code of a device is typed.
+    #[must_use]
+    pub fn verification_path(&self) -> Option<&str> {
+        self.profile.policy.device.as_ref().map(|device| device.verification_path.as_str())
     }
 
     /// What a client that speaks OpenID Connect needs, below an origin: nothing for one that does not.
@@ -297,6 +327,13 @@ impl Provider {
     pub fn living(&self) -> (usize, usize) {
         let chains = self.idp.realm().living_chains();
         (chains.iter().filter(|(_, valid)| *valid > 0).count(), chains.iter().map(|(_, valid)| valid).sum())
+    }
+
+    /// Whether anything happened since the journal was read, once no request is under way any more.
+    pub async fn has_news(&self) -> bool {
+        self.idle().await;
+        let (entries, _) = self.idp.realm().journal_after(self.read);
+        !entries.is_empty()
     }
 
     /// What the journal says that has not been read yet, with its time.

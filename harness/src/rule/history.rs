@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::adapter::protocol::{FailureKind, Outcome};
+use crate::idp::CALLER;
 use crate::run::event::{Delivery, Event, EventKind, ProcessChange};
 
 /// One exchange with the provider.
@@ -108,6 +109,12 @@ impl Exchange<'_> {
     }
 }
 
+/// Whether a request is the harness's own in the part of the caller, or of its resource owner.
+fn is_callers(from: &str, endpoint: &str, parameters: &[(String, String)]) -> bool {
+    let asks = || parameters.iter().any(|(name, value)| name == "client_id" && value == CALLER);
+    from == CALLER || endpoint == "authorization" && asks()
+}
+
 /// The number in a label such as `<rt:2>`.
 pub(crate) fn number_of(label: &str, kind: &str) -> Option<u32> {
     label.strip_prefix('<')?.strip_prefix(kind)?.strip_prefix(':')?.strip_suffix('>')?.parse().ok()
@@ -134,6 +141,7 @@ impl Report<'_> {
             Outcome::Error(failure) => Some(failure.kind),
             Outcome::Hello(_)
             | Outcome::Authorize { .. }
+            | Outcome::Device { .. }
             | Outcome::Call { .. }
             | Outcome::Token { .. }
             | Outcome::SignedIn { .. }
@@ -176,6 +184,8 @@ impl<'a> History<'a> {
 
     fn take(&mut self, event: &'a Event, gathered: u32) {
         match &event.what {
+            // What the harness does in the part of another client says nothing of the one under test.
+            EventKind::Request { from, endpoint, parameters, .. } if is_callers(from, endpoint, parameters) => {}
             EventKind::Request { exchange, from, endpoint, target, headers, parameters, held, .. } => {
                 self.exchanges.push(Exchange {
                     number: *exchange,

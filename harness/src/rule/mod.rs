@@ -4,6 +4,7 @@
 //! rule has a broken twin that breaks it, and a test that says which.
 
 mod authorization;
+mod device;
 mod history;
 mod id_token;
 mod openid_provider;

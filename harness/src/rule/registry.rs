@@ -2,7 +2,7 @@
 
 use crate::rule::history::History;
 use crate::rule::openid_rules::OPENID;
-use crate::rule::{authorization, refresh, resource, store, token_request};
+use crate::rule::{authorization, device, refresh, resource, store, token_request};
 use crate::run::event::Event;
 use crate::run::outcome::{Level, RuleResult, RuleVerdict};
 
@@ -118,6 +118,20 @@ const OAUTH: &[Rule] = &[
         requirement: "A successful token response is taken, with expires_in as text and members that the client does not know.",
         source: "RFC 6749 section 5.1; exact-online 6, row 22",
         decide: token_request::success_taken,
+    },
+    Rule {
+        id: "device/interval-is-kept",
+        level: Level::Must,
+        requirement: "Between two polls for a device lies the interval that the provider named, and five seconds more after each slow_down.",
+        source: "RFC 8628 sections 3.2 and 3.5",
+        decide: device::interval_kept,
+    },
+    Rule {
+        id: "device/stops-when-over",
+        level: Level::Must,
+        requirement: "Polling for a device stops with any error but authorization_pending and slow_down, and with the end of its codes.",
+        source: "RFC 8628 sections 3.3 and 3.5 (\"MUST stop polling\")",
+        decide: device::stops_when_over,
     },
     Rule {
         id: "refresh/newest-token",

@@ -35,14 +35,20 @@ pub(crate) fn code_redeemed_once(history: &History<'_>) -> Judgement {
     Judgement::of(!seen.is_empty(), None)
 }
 
+/// Where an access token may stand in a token request: a client secret is none, and a caller's token is exchanged (RFC 7523 section 2.1, RFC
+/// 8693 section 2.1).
+const ALLOWED: [&str; 3] = ["client_secret", "assertion", "subject_token"];
+
 /// Put to the test where a client got an access token alone, and so has nothing else to present.
 pub(crate) fn no_access_token(history: &History<'_>) -> Judgement {
     let tested = history.events.iter().any(
         |event| matches!(&event.what, EventKind::CallbackDelivered { url, .. } if url.contains("access_token=<at:")),
     );
     let presents = |it: &&Exchange<'_>| {
-        let token =
-            it.parameters.iter().find(|(name, value)| name != "client_secret" && number_of(value, "at").is_some());
+        let token = it
+            .parameters
+            .iter()
+            .find(|(name, value)| !ALLOWED.contains(&name.as_str()) && number_of(value, "at").is_some());
         it.endpoint == "token" && token.is_some()
     };
     let wrong = history.exchanges.iter().find(presents);

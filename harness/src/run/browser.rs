@@ -14,6 +14,9 @@ use crate::scenario::{Authorize, Consent, Password, SecondFactorCode};
 /// So many pages and redirects at most; a sign-in has less than ten.
 const MOST_STEPS: usize = 20;
 
+/// The field of a device's code.
+const USER_CODE: &str = "user_code";
+
 /// A browser of one cell.
 #[derive(Debug)]
 pub(crate) struct Browser {
@@ -36,12 +39,14 @@ struct Tries {
     codes: VecDeque<SecondFactorCode>,
     /// Whether an e-mail was asked for.
     asked: bool,
+    /// The code of a device, until it was typed.
+    user_code: Option<String>,
 }
 
 impl Tries {
     fn of(owner: &Authorize) -> Self {
         let (passwords, codes) = (owner.passwords.iter().copied(), owner.codes.iter().copied());
-        Self { passwords: passwords.collect(), codes: codes.collect(), asked: false }
+        Self { passwords: passwords.collect(), codes: codes.collect(), asked: false, user_code: None }
     }
 }
 
@@ -56,6 +61,8 @@ pub(crate) enum Arrival {
         status: u16,
         /// What it says.
         says: String,
+        /// Whether it has a form, which this resource owner could not fill in.
+        asks: bool,
     },
 }
 
@@ -98,7 +105,39 @@ impl Browser {
         redirect_uri: &str,
         owner: &Authorize,
     ) -> Result<Arrival, BrowserError> {
-        let mut tries = Tries::of(owner);
+        self.visit(provider, request, Some(redirect_uri), Tries::of(owner), owner).await
+    }
+
+    /// Types the code of a device at the provider's page, signs in, and answers (RFC 8628 section 3.3).
+    pub(crate) async fn connect(
+        &mut self,
+        provider: &Provider,
+        page: &str,
+        user_code: &str,
+        owner: &Authorize,
+    ) -> Result<Arrival, BrowserError> {
+        let tries = Tries { user_code: Some(user_code.to_owned()), ..Tries::of(owner) };
+        self.visit(provider, page, None, tries, owner).await
+    }
+
+    /// Posts a form as a program would, and gives status and body of the answer.
+    pub(crate) async fn post(&mut self, url: &Url, form: String) -> Result<(u16, String), BrowserError> {
+        if self.way == Way::ByAddress {
+            self.host = Some(url.authority().to_owned());
+        }
+        let page = self.load(url, Some(form)).await?;
+        Ok((page.status, page.body))
+    }
+
+    /// Opens a page and goes on, form by form, until the client's redirection URI is reached or there is no way on.
+    async fn visit(
+        &mut self,
+        provider: &Provider,
+        request: &str,
+        redirect_uri: Option<&str>,
+        mut tries: Tries,
+        owner: &Authorize,
+    ) -> Result<Arrival, BrowserError> {
         let mut url = Url::parse(request).map_err(|_| BrowserError::NotAUrl(request.to_owned()))?;
         match self.way {
             // The same provider by the browser's own port.
@@ -113,14 +152,15 @@ impl Browser {
         for _ in 0..MOST_STEPS {
             let page = self.load(&url, body.take()).await?;
             if let Some(location) = page.location {
-                if location.starts_with(redirect_uri) {
+                if redirect_uri.is_some_and(|client| location.starts_with(client)) {
                     return Ok(Arrival::Redirected(location));
                 }
                 url = url.join(&location).map_err(|_| BrowserError::NotAUrl(location))?;
                 continue;
             }
-            let stuck = Arrival::Stuck { status: page.status, says: text_of(&page.body) };
-            let Some(form) = Form::read(&page.body) else { return Ok(stuck) };
+            let form = Form::read(&page.body);
+            let stuck = Arrival::Stuck { status: page.status, says: text_of(&page.body), asks: form.is_some() };
+            let Some(form) = form else { return Ok(stuck) };
             let Some(filled) = self.fill(&form, provider, owner, &mut tries, &page.body) else { return Ok(stuck) };
             url = url.join(&form.action).map_err(|_| BrowserError::NotAUrl(form.action.clone()))?;
             body = Some(filled);
@@ -141,6 +181,9 @@ impl Browser {
         let known = provider.credentials();
         let is_wrong = page.contains("id=\"message\"");
         let fields = &known.fields;
+        if form.has(USER_CODE) {
+            return Some(form.filled(&[(USER_CODE, &tries.user_code.take()?)], None));
+        }
         if form.has(&fields.password) {
             let password = match tries.passwords.pop_front() {
                 Some(Password::Wrong) => "not the password",
@@ -236,7 +279,7 @@ fn elsewhere(url: &Url, provider: &Provider) -> Option<Arrival> {
     let host = url.host_str().unwrap_or_default();
     let known = url.scheme() == "https" && provider.hosts().iter().any(|name| name.eq_ignore_ascii_case(host));
     let says = format!("the client sends its user to {}://{host}, where the provider is not", url.scheme());
-    (!known).then_some(Arrival::Stuck { status: 0, says })
+    (!known).then_some(Arrival::Stuck { status: 0, says, asks: false })
 }
 
 struct Page {

@@ -284,28 +284,6 @@ impl Cell {
         self.set_clock(name).await
     }
 
-    /// Tells a worker the time, and looks whether the library now reads it.
-    pub(crate) async fn set_clock(&mut self, name: &str) -> Result<(), Stop> {
-        let wanted = self.provider.now_seconds();
-        let Some(session) = self.workers.get(name).and_then(|worker| worker.session.as_ref()) else { return Ok(()) };
-        let broken = |broken: Unusable| Stop::Session { worker: name.to_owned(), broken };
-        match session.request(&Command::Clock { now: wanted }).await.map_err(|it| broken(it.into()))? {
-            // A client without a clock of its own says so; scenarios that need one were not begun.
-            Answer::Error(failure) if failure.kind == FailureKind::Unsupported => Ok(()),
-            Answer::Error(failure) => Err(broken(Unusable::Refused { op: "clock", why: failure.message })),
-            // Half a second is what rounding to whole seconds costs.
-            Answer::Clock { now } if (now - wanted).abs() > 0.5 => Err(Stop::Clock { shows: now, wanted }),
-            // The session has made sure that nothing else comes.
-            Answer::Clock { .. }
-            | Answer::Hello(_)
-            | Answer::Authorize { .. }
-            | Answer::Call { .. }
-            | Answer::Token { .. }
-            | Answer::SignedIn { .. }
-            | Answer::Done => Ok(()),
-        }
-    }
-
     /// Kills a worker.
     pub(crate) async fn kill(&mut self, name: &str) {
         if let Some(worker) = self.workers.get_mut(name) {

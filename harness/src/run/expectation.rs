@@ -44,6 +44,7 @@ pub(crate) fn describe(outcome: &Outcome) -> String {
             }
         }
         Outcome::SignedIn { subject } => format!("signed in {subject}"),
+        Outcome::Device { user_code, .. } => format!("the user code {user_code}"),
         Outcome::Hello(_)
         | Outcome::Authorize { .. }
         | Outcome::Token { .. }

@@ -5,6 +5,7 @@
 
 mod browser;
 mod cell;
+mod clock;
 pub mod event;
 mod expectation;
 mod form;

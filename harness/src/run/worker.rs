@@ -104,6 +104,7 @@ pub(crate) async fn greet(session: &Session) -> Result<Hello, Unusable> {
         Outcome::Error(failure) => Err(Unusable::Refused { op: "hello", why: failure.message }),
         // The session has made sure that only these two come.
         Outcome::Authorize { .. }
+        | Outcome::Device { .. }
         | Outcome::Call { .. }
         | Outcome::Token { .. }
         | Outcome::SignedIn { .. }

@@ -12,6 +12,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
     let workers = scenario.workers();
     stores(scenario, &workers)?;
     let mut kept: Vec<&RedirectName> = Vec::new();
+    let mut begun = false;
     for step in &scenario.steps {
         match &step.verb {
             Verb::Authorize(authorize) => {
@@ -45,7 +46,14 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
                     return Err(stranger(worker, &workers).at_position(place(step), 1));
                 }
             }
+            Verb::Poll(_) if !begun => {
+                let problem = Problem::new("there is nothing to poll for");
+                return Err(problem.help("an earlier `device` begins it").at_position(place(step), 1));
+            }
+            Verb::Device(_) => begun = true,
             Verb::Deliver(_)
+            | Verb::Grant(_)
+            | Verb::Poll(_)
             | Verb::Call(_)
             | Verb::Refresh(_)
             | Verb::Token(_)

@@ -11,7 +11,7 @@ use super::located::{Located, checked, text};
 use super::operation::Operation;
 use super::problem::Problem;
 use super::step::Step;
-use super::verb::Verb;
+use super::verb::{Device, Verb};
 use super::world::World;
 use super::yaml;
 use crate::adapter::protocol::AuthorizationGrant;
@@ -130,6 +130,8 @@ impl Scenario {
                         needed.extend(["clock", "concurrent"]);
                     }
                 }
+                Verb::Grant(grant) => drop(needed.insert(grant.capability())),
+                Verb::Device(_) | Verb::Poll(_) => drop(needed.insert(Device::CAPABILITY)),
                 Verb::Deliver(_)
                 | Verb::Call(_)
                 | Verb::Refresh(_)

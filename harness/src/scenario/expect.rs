@@ -193,7 +193,7 @@ impl ExpectFields {
         ];
         if let Some((name, Some(place))) = answers.into_iter().find(|(_, place)| place.is_some()) {
             return Err(Problem::new(format!("`{name}` is about a client's answer, and this step asks for none"))
-                .help("write it beside `authorize`, `deliver`, `call`, `refresh` or `token`")
+                .help("write it beside `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` or `token`")
                 .at(&place));
         }
         ExpectWorld {

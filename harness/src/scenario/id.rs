@@ -13,6 +13,8 @@ use super::problem::Problem;
 const MAX_NAME: usize = 80;
 /// The harness's own browser in the event log; no worker may be called that.
 const RESOURCE_OWNER: &str = "resource-owner";
+/// The second client of the harness in the event log; no worker may be called that either.
+const CALLER: &str = "caller";
 
 /// A scenario's id: the path of its file below the scenario folder, without `.yaml`.
 ///
@@ -138,6 +140,9 @@ impl WorkerName {
 
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         kebab(text)?;
+        if text == CALLER {
+            return Err(Problem::new("no worker can be called `caller`: that is the harness's second client"));
+        }
         if text == RESOURCE_OWNER {
             return Err(Problem::new("no worker can be called `resource-owner`: that is the harness's browser"));
         }

@@ -42,8 +42,8 @@ pub use step::Step;
 pub use stores::Stores;
 pub use verb::{
     Access, Account, Advance, Authorize, Browser, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Deliver,
-    Exemption, ExpectWorld, Fault, FaultAction, FaultAnswer, FaultEffect, Grant, IdTokenTampering, Issuer, Lane,
-    Password, Race, RedirectName, Refresh, Registration, Restart, Rule, SecondFactorCode, Signature, State, Token,
-    Verb, When,
+    Device, DeviceAnswer, DirectGrant, Exemption, ExpectWorld, Fault, FaultAction, FaultAnswer, FaultEffect, Grant,
+    IdTokenTampering, Issuer, Lane, OnBehalfOf, Password, Poll, Race, RedirectName, Refresh, Registration, Restart,
+    Rule, SecondFactorCode, Signature, State, Token, Verb, When,
 };
 pub use world::{Client, Misconfigured, SpeaksOpenId, User, World};

@@ -12,8 +12,8 @@ use super::expect::Expect;
 use super::id::WorkerName;
 use super::operation::Operation;
 use super::verb::{
-    Advance, Authorize, Call, Change, Crash, Deliver, ExpectWorld, Fault, Race, Refresh, Restart, Token, Verb,
-    has_answer, has_worker,
+    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Poll, Race, Refresh,
+    Restart, Token, Verb, has_answer, has_worker,
 };
 
 /// The schema of a scenario file (JSON Schema 2020-12).
@@ -63,6 +63,22 @@ fn arguments(verb: &str, generator: &mut SchemaGenerator) -> (&'static str, Valu
             )
         }
         Deliver::NAME => ("A redirect that was kept reaches the client.", subschema::<Deliver>(generator)),
+        DirectGrant::NAME => (
+            "The client gets tokens by a grant in which no browser takes part. Must succeed unless `expect` says otherwise.",
+            subschema::<DirectGrant>(generator),
+        ),
+        Device::NAME => {
+            let long = generator.subschema_for::<Device>();
+            (
+                "The client begins the device authorization grant; the harness plays the resource owner. Must succeed unless `expect` says \
+                 otherwise.",
+                json!({ "anyOf": [long, { "type": "null" }] }),
+            )
+        }
+        Poll::NAME => (
+            "The client polls for its device until it is over. Must succeed unless `expect` says otherwise.",
+            nothing(),
+        ),
         Call::NAME => ("The client makes a request to a protected resource.", subschema::<Call>(generator)),
         Refresh::NAME => ("The client uses its refresh token now.", nothing()),
         Token::NAME => ("The client makes sure that it has a usable access token.", nothing()),

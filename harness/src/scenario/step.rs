@@ -21,7 +21,7 @@ pub struct Step {
     pub verb: Verb,
     /// Which worker does it. `a` when the file names none; of no meaning where [`Verb::has_worker`] is false.
     pub worker: WorkerName,
-    /// What the client's answer must be. An `authorize` without it must succeed.
+    /// What the client's answer must be. A step that gets tokens must succeed without it.
     pub expect: Option<Expect>,
     /// The line of the step, from 1.
     pub line: u32,
@@ -141,7 +141,7 @@ impl Entries {
                         .help(if matches!(verb, Verb::Race(_)) {
                             "write it in the lane that it is about"
                         } else {
-                            "only `authorize`, `deliver`, `call`, `refresh` and `token` have an answer"
+                            "only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` and `token` have an answer"
                         })
                         .at(&key));
                 }

@@ -78,6 +78,10 @@ pub struct Client {
     pub registered_at: Option<String>,
     /// The scopes that it was granted when it was registered; left out, all.
     pub scopes: Option<Vec<String>>,
+    /// The scope that it asks for, where it does not speak OpenID Connect; left out, it names none.
+    pub scope: Option<String>,
+    /// The URI of the resource server that it is itself, as the profile knows it.
+    pub serves: Option<String>,
     /// The client speaks OpenID Connect, and discovers the provider; left out, it speaks OAuth and is configured by hand.
     pub openid: Option<SpeaksOpenId>,
     /// What the client was configured with by mistake, where that is not what it is registered with.

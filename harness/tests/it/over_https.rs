@@ -117,7 +117,7 @@ fn completes(adapter: &str, program: &str, arguments: &[&str], profile: &str) {
     let mut adapter = Adapter::start(&adapters, program, arguments, &ca);
     let client = &demo_world().clients[0];
     let paths = ["/authorize", "/token"].map(|path| format!("{issuer}{path}"));
-    assert_eq!(adapter.ask(json!({"op": "hello", "protocol": "1.2"}))["result"], "hello");
+    assert_eq!(adapter.ask(json!({"op": "hello", "protocol": "1.3"}))["result"], "hello");
     let configure = json!({
         "op": "configure", "worker": "a", "endpoints": {"authorization": paths[0], "token": paths[1]},
         "client": {

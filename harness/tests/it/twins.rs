@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 46] = [
+const TWINS: [(&str, &[&str]); 48] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -71,6 +71,8 @@ const TWINS: [(&str, &[&str]); 46] = [
     ("refetches-keys-every-time", &["keys/left-alone"]),
     ("constant-nonce", &["authorization-request/nonce-fresh"]),
     ("plain-pkce", &["authorization-request/challenge-hashed"]),
+    ("polls-too-fast", &["device/interval-is-kept"]),
+    ("polls-after-the-end", &["device/stops-when-over"]),
     ("refreshes-only-on-401", &["resource-request/expired-token-not-sent"]),
 ];
 

@@ -60,11 +60,22 @@ fn state_of(url: &str) -> Option<(String, String)> {
     url.query_pairs().find(|(name, _)| name == "state").map(|(name, value)| (name.into_owned(), value.into_owned()))
 }
 
-/// Checks the token request (RFC 6749 section 4.1.3) and its client authentication (section 2.3.1, in the body).
+/// Checks the token request of a code (RFC 6749 section 4.1.3).
 pub(super) fn token_request(request: &Seen, client: &ClientRegistration) -> Problems {
+    let grant = [("grant_type", "authorization_code"), ("code", CODE), ("redirect_uri", &client.redirect_uri)];
+    form_request("the token request", request, &grant, client)
+}
+
+/// Checks a request with these parameters and its client authentication (RFC 6749 section 2.3.1, in the body). `what` names it.
+pub(super) fn form_request(
+    what: &str,
+    request: &Seen,
+    parameters: &[(&str, &str)],
+    client: &ClientRegistration,
+) -> Problems {
     let mut problems = Vec::new();
     if request.method != "POST" {
-        problems.push(format!("the token request is a {}, not a POST", request.method));
+        problems.push(format!("{what} is a {}, not a POST", request.method));
     }
     let content_type = request.header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if content_type != "application/x-www-form-urlencoded" {
@@ -72,15 +83,9 @@ pub(super) fn token_request(request: &Seen, client: &ClientRegistration) -> Prob
     }
     let form = request.form();
     let secret = client.secret.as_deref().unwrap_or_default();
-    let expected = [
-        ("grant_type", "authorization_code"),
-        ("code", CODE),
-        ("redirect_uri", &client.redirect_uri),
-        ("client_id", &client.id),
-        ("client_secret", secret),
-    ];
-    for (name, value) in expected {
-        problems.extend(differs("in the token request", name, form.get(name), value));
+    let credentials = [("client_id", client.id.as_str()), ("client_secret", secret)];
+    for (name, value) in parameters.iter().chain(&credentials) {
+        problems.extend(differs(&format!("in {what}"), name, form.get(*name), value));
     }
     if by_basic(request) {
         problems.push("it authenticates by HTTP Basic, where `configure` says `client_secret_post`".to_owned());

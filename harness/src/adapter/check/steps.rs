@@ -8,6 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::adapter::check::exchange::{authorization_request, code_redirection, token_redirection, token_request};
+use crate::adapter::check::grants;
 use crate::adapter::check::stub::{ACCESS_TOKEN, RESOURCE_BODY, Seen, Stub};
 use crate::adapter::check::talk::{Problems, Talk, should_fail_as, should_go_well};
 use crate::adapter::hello::problems_of_hello;
@@ -43,8 +44,10 @@ pub(super) async fn all(talk: &mut Talk) {
                 .await;
         }
     };
-    let (configure, clock) =
-        (world.configure(talk.way), "the time that the library reads now, as the adapter's `clock` declares it");
+    let (configure, clock) = (
+        world.configure(talk.way, talk.declares("device_code")),
+        "the time that the library reads now, as the adapter's `clock` declares it",
+    );
     talk.step("configure", "`done`", None, async |talk| should_go_well(talk.ask(&configure).await.as_ref())).await;
     talk.step("clock", clock, Some("clock"), move_clock).await;
     let mut url = None;
@@ -58,6 +61,7 @@ pub(super) async fn all(talk: &mut Talk) {
     talk.step("the implicit grant", expected, Some("implicit"), async |talk| implicit(talk, &world).await).await;
     let expected = "one request with `Authorization: Bearer …`, then its status and body";
     talk.step("call", expected, Some("call"), async |talk| call(talk, &world).await).await;
+    grants::all(talk, &world).await;
     let expected = "an answer to each, under its own number, in any order";
     talk.step("two requests at once", expected, Some("clock"), two_at_once).await;
     let expected = "an `error` of kind `unsupported`, and the session goes on";
@@ -66,10 +70,10 @@ pub(super) async fn all(talk: &mut Talk) {
 }
 
 /// What the adapter is configured with.
-struct World {
+pub(super) struct World {
     stub: Stub,
     storage: TempDir,
-    client: ClientRegistration,
+    pub(super) client: ClientRegistration,
 }
 
 impl World {
@@ -84,13 +88,19 @@ impl World {
         Ok(Self { stub: Stub::start().await?, storage: tempfile::tempdir()?, client })
     }
 
-    fn configure(&self, way: Way) -> Command {
+    fn configure(&self, way: Way, devices: bool) -> Command {
         let storage: &Path = self.storage.path();
         let endpoints = match way {
-            Way::ByAddress => {
-                Endpoints { authorization: self.authorization_endpoint(), token: self.stub.url("/token") }
-            }
-            Way::ByName => Endpoints { authorization: format!("{NAME}/authorize"), token: format!("{NAME}/token") },
+            Way::ByAddress => Endpoints {
+                authorization: self.authorization_endpoint(),
+                token: self.stub.url("/token"),
+                device_authorization: devices.then(|| self.stub.url("/device")),
+            },
+            Way::ByName => Endpoints {
+                authorization: format!("{NAME}/authorize"),
+                token: format!("{NAME}/token"),
+                device_authorization: devices.then(|| format!("{NAME}/device")),
+            },
         };
         Command::Configure(Box::new(Configuration {
             worker: "a".to_owned(),
@@ -109,7 +119,7 @@ impl World {
     }
 
     /// The only request since the last look; notes all.
-    fn only_request(&self, talk: &mut Talk, path: &str) -> Result<Seen, String> {
+    pub(super) fn only_request(&self, talk: &mut Talk, path: &str) -> Result<Seen, String> {
         let mut seen = self.stub.take_seen();
         for request in &seen {
             talk.note(format!("{} {} {}", request.method, request.path, request.body).trim_end().to_owned());

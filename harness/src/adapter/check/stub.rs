@@ -1,4 +1,4 @@
-//! A provider of three URLs, just enough to see what an adapter sends. Nothing of a real provider is in it.
+//! A provider of four URLs, just enough to see what an adapter sends. Nothing of a real provider is in it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +18,13 @@ pub(super) const ACCESS_TOKEN: &str = "check-access-token";
 pub(super) const RESOURCE_BODY: &str = "it works";
 
 const TOKENS: &str = r#"{"access_token":"check-access-token","token_type":"Bearer","expires_in":600,"refresh_token":"check-refresh-token"}"#;
+
+/// The codes of a device.
+pub(super) const DEVICE_CODE: &str = "check-device-code";
+pub(super) const USER_CODE: &str = "CHCK-CODE";
+pub(super) const VERIFICATION_URI: &str = "https://login.example/device";
+
+const CODES: &str = r#"{"device_code":"check-device-code","user_code":"CHCK-CODE","verification_uri":"https://login.example/device","expires_in":900,"interval":1}"#;
 
 const LINE_LIMIT: usize = 16 * 1024;
 const HEADER_LIMIT: usize = 100;
@@ -108,6 +115,7 @@ async fn serve(stream: TcpStream, seen: &Mutex<Vec<Seen>>) -> io::Result<()> {
 fn answer(request: &Seen) -> (&'static str, &'static str, &'static str) {
     match request.path.as_str() {
         "/token" => ("200 OK", "application/json", TOKENS),
+        "/device" => ("200 OK", "application/json", CODES),
         "/resource" if request.header("authorization") == format!("Bearer {ACCESS_TOKEN}") => {
             ("200 OK", "text/plain", RESOURCE_BODY)
         }

@@ -122,7 +122,7 @@ impl Talk {
         CheckReport { adapter, steps: self.steps }
     }
 
-    fn declares(&self, capability: &str) -> bool {
+    pub(super) fn declares(&self, capability: &str) -> bool {
         self.hello.as_ref().is_some_and(|hello| hello.capabilities.iter().any(|name| name == capability))
     }
 }
@@ -134,6 +134,7 @@ pub(super) fn should_go_well(outcome: Option<&Outcome>) -> Problems {
         Some(
             Outcome::Hello(_)
             | Outcome::Authorize { .. }
+            | Outcome::Device { .. }
             | Outcome::Call { .. }
             | Outcome::Token { .. }
             | Outcome::SignedIn { .. }

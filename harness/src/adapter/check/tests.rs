@@ -67,15 +67,23 @@ async fn the_reference_client_passes_every_step() {
     let report = check_builtin(None).await;
     assert!(report.steps.iter().all(|step| step.verdict == StepVerdict::Good), "{report}");
     assert!(report.adapter.as_ref().unwrap().starts_with("reference "), "{report}");
-    assert_eq!(report.steps.len(), 10);
+    assert_eq!(report.steps.len(), 15);
 }
 
 #[tokio::test]
 async fn an_adapter_of_forty_lines_passes_every_step() {
     let report = check_python("").await;
-    let others = report.steps.iter().filter(|step| step.title != "the implicit grant");
+    let undeclared = [
+        "the implicit grant",
+        "the client credentials grant",
+        "the password grant",
+        "on behalf of a caller",
+        "device",
+        "poll",
+    ];
+    let others = report.steps.iter().filter(|step| !undeclared.contains(&step.title));
     assert!(others.into_iter().all(|step| step.verdict == StepVerdict::Good), "{report}");
-    assert!(report.to_string().ends_with("9 good, 0 wrong, 1 skipped"), "{report}");
+    assert!(report.to_string().ends_with("9 good, 0 wrong, 6 skipped"), "{report}");
 }
 
 #[tokio::test]
@@ -135,6 +143,53 @@ async fn a_code_that_is_encoded_twice_is_seen_in_the_token_request() {
 async fn credentials_in_two_places_are_seen_in_the_token_request() {
     let report = check_builtin(Some(Mistake::TwoAuthenticationMethods)).await;
     assert!(problems(&report, "callback")[0].contains("HTTP Basic"), "{report}");
+}
+
+/// What an adapter does that has the grants without a browser, before one line of it is changed.
+const GRANTS: &str = r#"
+    if c['op'] == 'hello': r['capabilities'] += ['client_credentials', 'password', 'on_behalf_of', 'device_code']
+    def post(path, **q):
+        k = state['client']
+        q = urllib.parse.urlencode(dict(q, client_id=k['id'], client_secret=k['secret'])).encode()
+        return json.load(urllib.request.urlopen(path, q))
+    URN = 'urn:ietf:params:oauth:grant-type:'
+    if c['op'] == 'grant':
+        q = {'client_credentials': dict(grant_type='client_credentials'),
+             'password': dict(grant_type='password', username=c.get('user_name'), password=c.get('password')),
+             'on_behalf_of': dict(grant_type=URN + 'token-exchange', subject_token=c.get('assertion'))}[c['grant']]
+        post(state['endpoints']['token'], **q)
+        r = dict(result='done')
+    if c['op'] == 'device':
+        state['codes'] = a = post(state['endpoints']['device_authorization'])
+        r = dict(result='device', user_code=a['user_code'], verification_uri=a['verification_uri'])
+    if c['op'] == 'poll':
+        post(state['endpoints']['token'], grant_type=URN + 'device_code', device_code=state['codes']['device_code'])
+        r = dict(result='done')
+    "#;
+
+#[tokio::test]
+async fn grants_without_a_browser_are_tried_where_they_are_declared() {
+    let report = check_python(GRANTS).await;
+    assert!(report.to_string().ends_with("14 good, 0 wrong, 1 skipped"), "{report}");
+    let cases = [
+        (
+            "the client credentials grant",
+            "grant_type='client_credentials'",
+            "grant_type='password'",
+            "not `client_credentials`",
+        ),
+        ("the password grant", "c.get('password')", "'x'", "`password` is `x`, not `p&w 1`"),
+        ("on behalf of a caller", "c.get('assertion')", "'x'", "does not carry the caller's token"),
+        ("device", "user_code=a['user_code']", "user_code=a['device_code']", "`user_code` is `check-device-code`"),
+        ("device", "a['verification_uri']", "'https://x.example/'", "`verification_uri` is `https://x.example/`"),
+        ("poll", "URN + 'device_code'", "'device_code'", "not `urn:ietf:params:oauth:grant-type:device_code`"),
+    ];
+    for (title, right, wrong, expected) in cases {
+        let report = check_python(&GRANTS.replace(right, wrong)).await;
+        assert!(problems(&report, title)[0].contains(expected), "{report}");
+        let wrong = report.steps.iter().filter(|step| matches!(step.verdict, StepVerdict::Wrong(_))).count();
+        assert_eq!(wrong, 1, "{report}");
+    }
 }
 
 #[tokio::test]

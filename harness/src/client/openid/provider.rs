@@ -27,6 +27,8 @@ pub(crate) struct RelyingParty {
 pub(crate) struct Document {
     pub(crate) authorization_endpoint: String,
     pub(crate) token_endpoint: String,
+    /// RFC 8628 section 4.
+    pub(crate) device_authorization_endpoint: Option<String>,
     jwks_uri: String,
     userinfo_endpoint: Option<String>,
     /// RFC 9207 section 3.
@@ -58,6 +60,7 @@ impl RelyingParty {
         Ok(Document {
             authorization_endpoint: needed("authorization_endpoint")?,
             token_endpoint: needed("token_endpoint")?,
+            device_authorization_endpoint: text(&said, "device_authorization_endpoint"),
             jwks_uri: needed("jwks_uri")?,
             userinfo_endpoint: text(&said, "userinfo_endpoint"),
             names_issuer: said.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),

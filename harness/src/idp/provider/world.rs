@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mock_idp::profile::Profile;
+use mock_idp::proto::client::{Client, ClientId};
 use mock_idp::proto::policy::ClientAuthentication as Accepted;
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::world::World;
@@ -11,6 +12,12 @@ use mock_idp::shell::demo_world;
 use super::ProviderError;
 use crate::adapter::protocol::ClientAuthentication;
 use crate::scenario;
+
+/// The public client that calls the client under test, where a scenario has one; also what the log calls its requests.
+pub const CALLER: &str = "caller";
+
+/// The redirection URI of the caller.
+pub const CALLER_REDIRECT_URI: &str = "https://caller.example/callback";
 
 /// The body, where the provider takes it; most documentation names it first.
 pub(super) fn preferred(profile: &Profile) -> ClientAuthentication {
@@ -22,8 +29,23 @@ pub(super) fn preferred(profile: &Profile) -> ClientAuthentication {
 }
 
 /// The demo world, with what the scenario says otherwise.
-pub(super) fn world(scenario: &scenario::World, authentication: ClientAuthentication) -> Result<World, ProviderError> {
+pub(super) fn world(
+    scenario: &scenario::Scenario,
+    authentication: ClientAuthentication,
+) -> Result<World, ProviderError> {
     let mut world = demo_world();
+    let has_caller =
+        |step: &scenario::Step| matches!(step.verb, scenario::Verb::Grant(scenario::DirectGrant::OnBehalfOf(_)));
+    if scenario.steps.iter().any(has_caller) {
+        world.clients.push(Client {
+            id: ClientId(CALLER.to_owned()),
+            name: "Caller".to_owned(),
+            secret: None,
+            redirect_uris: vec![CALLER_REDIRECT_URI.to_owned()],
+            ..Client::default()
+        });
+    }
+    let scenario = &scenario.world;
     if let Some(user) = world.users.first_mut() {
         if let Some(name) = &scenario.user.name {
             user.name.clone_from(name);
@@ -45,6 +67,7 @@ pub(super) fn world(scenario: &scenario::World, authentication: ClientAuthentica
             client.secret = None;
         }
         client.hosts = scenario.client.registered_at.as_ref().map(|host| BTreeSet::from([host.clone()]));
+        client.serves.clone_from(&scenario.client.serves);
         client.scopes = scenario.client.scopes.as_ref().map(|scopes| scopes.iter().cloned().collect());
     }
     let names: BTreeSet<_> = world.users.iter().map(|user| &user.name).collect();

@@ -8,10 +8,7 @@ pub(crate) async fn run(cell: &mut Cell, advance: &Advance) -> Result<(), Stop> 
     let by = advance.by.milliseconds();
     cell.provider.advance(by);
     cell.write(EventKind::ClockMoved { by_ms: i64::try_from(by).unwrap_or(i64::MAX) });
-    let workers: Vec<String> = cell.workers.keys().cloned().collect();
-    for worker in workers {
-        cell.set_clock(&worker).await?;
-    }
+    cell.set_clocks().await?;
     // Replies that waited for this moment have left now.
     cell.sync()
 }

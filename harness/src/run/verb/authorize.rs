@@ -32,7 +32,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
             cell.expectation(false, expect_line(step), format!("a page with {text:?} in it"), found);
             return Ok(());
         }
-        (Arrival::Stuck { status, says }, page) => {
+        (Arrival::Stuck { status, says, .. }, page) => {
             let found = format!("the sign-in ended at a page ({status}): {says}");
             let met = page.as_ref().is_some_and(|text| says.contains(text));
             let expected = page
@@ -83,8 +83,8 @@ async fn hand_over(cell: &mut Cell, worker: &str, url: &str, tampered: Option<&'
     cell.ask(worker, "callback", Command::Callback { url: url.to_owned() }).await
 }
 
-/// Without a word to the contrary, an authorization succeeds.
-fn check(cell: &mut Cell, step: &Step, answer: &Answer) {
+/// Without a word to the contrary, tokens are got.
+pub(super) fn check(cell: &mut Cell, step: &Step, answer: &Answer) {
     let ok = Expect { answer: Some(Expected::Ok), body_contains: None };
     cell.check(Some(step.expect.as_ref().unwrap_or(&ok)), expect_line(step), answer);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::adapter::SessionBroken;
-use crate::adapter::protocol::{AdapterEvent, Outcome as Answer};
+use crate::adapter::protocol::{AdapterEvent, Command, Outcome as Answer};
 use crate::idp::PointHold;
 use crate::run::cell::{Cell, Stop};
 use crate::run::verb::operation;
@@ -41,18 +41,24 @@ impl Lane {
     /// Begins an operation without waiting for its answer.
     pub(crate) async fn begin(cell: &mut Cell, name: &str, worker: &str, it: &Operation) -> Result<Self, Stop> {
         cell.up(worker).await?;
-        forget(cell, worker);
         let command = operation::command(cell, worker, it);
+        Self::ask(cell, name, worker, it.name(), &command).await
+    }
+
+    /// The same for any command.
+    pub(crate) async fn ask(
+        cell: &mut Cell,
+        name: &str,
+        worker: &str,
+        op: &'static str,
+        command: &Command,
+    ) -> Result<Self, Stop> {
+        cell.up(worker).await?;
+        forget(cell, worker);
         let session = cell.workers.get(worker).and_then(|worker| worker.session.as_ref());
         let session = session.ok_or_else(|| Stop::Down(worker.to_owned()))?;
-        let pending: Pending = Box::pin(session.send(&command).wait());
-        Ok(Self {
-            name: name.to_owned(),
-            worker: worker.to_owned(),
-            op: it.name(),
-            pending: Some(pending),
-            answer: None,
-        })
+        let pending: Pending = Box::pin(session.send(command).wait());
+        Ok(Self { name: name.to_owned(), worker: worker.to_owned(), op, pending: Some(pending), answer: None })
     }
 
     /// Forgets what its worker said until now, so that what it says from here on is an answer to what happens next.

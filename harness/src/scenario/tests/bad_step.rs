@@ -24,8 +24,8 @@ fn a_step_is_one_verb_and_what_may_stand_beside_it() {
 unknown word | autorize | 6:5 unknown verb `autorize` | did you mean `authorize`?
 unknown key | cal: GET /x | 6:5 unknown verb `cal` | did you mean `call`?
 unknown key second | worker: b⏎cal: GET /x | 7:5 unknown verb `cal` | did you mean `call`?
-no verb | {} | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `call`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
-only a modifier | worker: b | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `call`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
+no verb | {} | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
+only a modifier | worker: b | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
 nothing | ~ | 6:5 expected a step such as `call: GET /path`, found nothing
 a number | 5 | 6:5 expected a step such as `call: GET /path`, found the number 5
 a list | [refresh] | 6:5 expected a step such as `call: GET /path`, found a list
@@ -35,12 +35,32 @@ unknown modifier | call: GET /x⏎worke: b | 7:5 unknown field `worke` beside `c
 strange modifier | refresh:⏎zzzzzz: b | 7:5 unknown field `zzzzzz` beside `refresh` | known here: `worker`, `expect`, `note`
 a word that needs more | advance | 6:5 `advance` needs arguments | write for example `advance: 9m 31s`
 more than needed | refresh: now | 6:14 `refresh` takes no arguments | write `refresh` alone
-expect on a clock | advance: 1s⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `call`, `refresh` and `token` have an answer
-expect before it | expect: {ok: true}⏎advance: 1s | 6:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `call`, `refresh` and `token` have an answer
-expect on a restart | restart:⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `restart` | only `authorize`, `deliver`, `call`, `refresh` and `token` have an answer
+expect on a clock | advance: 1s⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` and `token` have an answer
+expect before it | expect: {ok: true}⏎advance: 1s | 6:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` and `token` have an answer
+expect on a restart | restart:⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `restart` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` and `token` have an answer
 worker of a clock | advance: 1s⏎worker: b | 7:5 `worker` cannot stand beside `advance` | the step is not about one worker
 worker in capitals | refresh:⏎worker: aB | 7:14 `aB` must be lower-case words joined by `-`
 the browser's name | refresh:⏎worker: resource-owner | 7:13 no worker can be called `resource-owner`: that is the harness's browser
+"#,
+    );
+}
+
+#[test]
+fn a_grant_without_a_browser_is_one_of_three_and_a_poll_needs_a_device() {
+    // `caller` is the second client that `on_behalf_of` needs.
+    compare_steps(
+        r#"
+the caller's name | refresh:⏎worker: caller | 7:13 no worker can be called `caller`: that is the harness's second client
+no grant | grant | 6:5 `grant` needs arguments | write for example `grant: client_credentials`
+nothing | grant: | 6:10 expected a grant such as `client_credentials`, found nothing
+unknown grant | grant: pasword | 6:12 unknown grant `pasword` | did you mean `password`?
+no caller | grant: on_behalf_of | 6:12 `on_behalf_of` needs the scope of the caller's token | write for example `grant: { on_behalf_of: { scope: "api://client/access" } }`
+no scope | grant: {on_behalf_of: {}} | 6:27 the field `scope` is missing
+a map of another | grant: {password: x} | 6:13 unknown grant `password` | known here: `on_behalf_of`
+unknown answer | device: {answer: yes} | 6:22 unknown value `yes` | known here: `allow`, `refuse`, `none`
+unknown field | device: {anser: none} | 6:14 unknown field `anser` | did you mean `answer`?
+nothing begun | poll | 6:5 there is nothing to poll for | an earlier `device` begins it
+with arguments | poll: 5s | 6:11 `poll` takes no arguments | write `poll` alone
 "#,
     );
 }
@@ -104,7 +124,7 @@ unknown kind | refresh:⏎expect: {error: reauthorise} | 7:21 unknown kind of fa
 unknown kind in a list | refresh:⏎expect: {error: [oauth, netwrk]} | 7:29 unknown value `netwrk` | did you mean `network`?
 no kind | refresh:⏎expect: {error: []} | 7:21 name at least one kind of failure
 about the world | refresh:⏎expect: {requests: {token: 1}} | 7:24 `requests` is about the world, not about the answer of `refresh` | make it a step of its own: `- expect: {…}`
-about an answer | expect: {status: 200} | 6:22 `status` is about a client's answer, and this step asks for none | write it beside `authorize`, `deliver`, `call`, `refresh` or `token`
+about an answer | expect: {status: 200} | 6:22 `status` is about a client's answer, and this step asks for none | write it beside `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` or `token`
 nothing of the world | expect: {requests: {}} | 6:13 nothing is expected here | write for example `requests: { token: 2 }`
 less than never | expect: {requests: {token: -1}} | 6:32 expected a whole number, not negative, found `-1`
 unknown field | expect: {refusd: {x: 1}} | 6:14 unknown field `refusd` | did you mean `refused`?

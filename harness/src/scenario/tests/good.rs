@@ -28,6 +28,7 @@ fn every_field_is_read() {
     assert_eq!(scenario.world.user.name.as_deref(), Some("john.doe@acme.example"));
     assert_eq!((scenario.world.user.password.as_deref(), scenario.world.user.totp), (Some("p 1"), false));
     assert_eq!(scenario.world.client.authentication, Some(ClientAuthentication::ClientSecretBasic));
+    assert_eq!(scenario.world.client.scope.as_deref(), Some("api offline_access"));
     assert_eq!(scenario.needs, ["offline"]);
     assert_eq!(scenario.reaches, ["refresh_token_superseded", "issued:refresh_token", "fault"]);
     assert_eq!(scenario.rules, ["refresh/token-used-once", "refresh-not-before-interval"]);
@@ -53,6 +54,14 @@ fn every_step_says_in_one_line_what_it_does() {
          expecting error reauthorize",
         "authorize by the implicit grant; in a fresh browser, the redirect is kept as \"first-tab\"",
         "c: the redirect \"first-tab\" reaches the client",
+        "get a token by the client credentials grant",
+        "b: get a token by the password grant, expecting error oauth",
+        "get a token on behalf of a caller who has one for api://client/access",
+        "connect a device",
+        "connect a device",
+        "connect a device; the resource owner refuses, expecting success",
+        "poll until it is over",
+        "b: poll until it is over, expecting any end",
         "b: call GET /api/v1/current/Me, expecting status 200 with \"John\" in the body",
         "call POST /api/x?y=1, expecting success",
         "refresh",
@@ -66,7 +75,7 @@ fn every_step_says_in_one_line_what_it_does() {
         "fault: the number 2 of the next request to the token endpoint (refresh_token) and 2 after it is answered with 503, \
          before the provider commits",
         "fault: the next request of worker b to the resource is left without a reply, after the provider commits",
-        "fault: the next request to the token endpoint is answered with a body cut after 20 bytes, after the provider commits",
+        "fault: the next request to the token endpoint (device_code) is answered with a body cut after 20 bytes, after the provider commits",
         "fault: the next request to the authorization endpoint is answered 35s late, after the provider commits",
         "the password is changed",
         "the second factor is enrolled anew",

@@ -23,7 +23,7 @@ profile: exact-online@2021-11
 world:
   start: 2024-02-29T23:59:59.5Z
   user: { name: john.doe@acme.example, password: "p 1", totp: false }
-  client: { authentication: client_secret_basic }
+  client: { authentication: client_secret_basic, scope: "api offline_access", serves: "api://client" }
   stores: { live: [a, b], test: [c, z] }
 needs: [offline]
 steps:
@@ -33,6 +33,19 @@ steps:
   - authorize: { grant: implicit, browser: fresh, keep_redirect_as: first-tab }
   - deliver: first-tab
     worker: c
+  - grant: client_credentials
+  - grant: password
+    worker: b
+    expect: { error: oauth }
+  - grant: { on_behalf_of: { scope: "api://client/access" } }
+  - device
+  - device:
+  - device: { answer: refuse }
+    expect: { ok: true }
+  - poll
+  - poll: ~
+    worker: b
+    expect: { any: true }
   - call: GET /api/v1/current/Me
     worker: b
     note: b has its own copy
@@ -58,7 +71,7 @@ steps:
     worker: c
   - fault: { at: token, grant: refresh_token, nth: 2, times: 3, answer: { status: 503, headers: { Retry-After: "5" }, body: busy } }
   - fault: { at: resource, worker: b, when: after_commit, reply: drop }
-  - fault: { at: token, reply: { cut_after: 20 } }
+  - fault: { at: token, grant: device_code, reply: { cut_after: 20 } }
   - fault: { at: authorization, reply: { delay: 35s } }
   - change: { password: new }
   - change: { totp_secret: JBSWY3DPEHPK3PXP }

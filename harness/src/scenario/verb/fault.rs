@@ -44,6 +44,8 @@ pub enum Grant {
     RefreshToken,
     /// The redemption of a code (RFC 6749 section 4.1.3).
     AuthorizationCode,
+    /// A poll for a device (RFC 8628 section 3.4).
+    DeviceCode,
 }
 
 /// Which side of the provider's commit.
@@ -231,6 +233,7 @@ impl Fault {
         let grant = match self.grant {
             Some(Grant::RefreshToken) => " (refresh_token)",
             Some(Grant::AuthorizationCode) => " (authorization_code)",
+            Some(Grant::DeviceCode) => " (device_code)",
             None => "",
         };
         let whose = self.worker.as_ref().map(|worker| format!(" of worker {worker}")).unwrap_or_default();

@@ -2,7 +2,10 @@
 
 use serde::de::MapAccess;
 
-use super::{Advance, Authorize, Call, Change, Crash, Deliver, ExpectWorld, Fault, Race, Refresh, Restart, Token};
+use super::{
+    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Poll, Race, Refresh,
+    Restart, Token,
+};
 use crate::scenario::operation::Operation;
 use crate::scenario::problem::Problem;
 
@@ -13,6 +16,12 @@ pub enum Verb {
     Authorize(Authorize),
     /// A redirect that was kept reaches the client.
     Deliver(Deliver),
+    /// The client gets tokens without a browser.
+    Grant(DirectGrant),
+    /// The client begins the grant for devices.
+    Device(Device),
+    /// The client polls until that grant is over.
+    Poll(Poll),
     /// The client makes a request to a resource.
     Call(Call),
     /// The client refreshes.
@@ -37,9 +46,12 @@ pub enum Verb {
 
 impl Verb {
     /// All verbs as files write them.
-    pub const NAMES: [&str; 12] = [
+    pub const NAMES: [&str; 15] = [
         Authorize::NAME,
         Deliver::NAME,
+        DirectGrant::NAME,
+        Device::NAME,
+        Poll::NAME,
         Call::NAME,
         Refresh::NAME,
         Token::NAME,
@@ -53,7 +65,7 @@ impl Verb {
     ];
 
     /// The verbs that can stand as a word alone.
-    pub const BARE: [&str; 4] = [Authorize::NAME, Refresh::NAME, Token::NAME, Restart::NAME];
+    pub const BARE: [&str; 6] = [Authorize::NAME, Device::NAME, Poll::NAME, Refresh::NAME, Token::NAME, Restart::NAME];
 
     /// The verb as files write it.
     #[must_use]
@@ -61,6 +73,9 @@ impl Verb {
         match self {
             Self::Authorize(_) => Authorize::NAME,
             Self::Deliver(_) => Deliver::NAME,
+            Self::Grant(_) => DirectGrant::NAME,
+            Self::Device(_) => Device::NAME,
+            Self::Poll(_) => Poll::NAME,
             Self::Call(_) => Call::NAME,
             Self::Refresh(_) => Refresh::NAME,
             Self::Token(_) => Token::NAME,
@@ -80,6 +95,9 @@ impl Verb {
         match self {
             Self::Authorize(verb) => verb.describe(),
             Self::Deliver(verb) => verb.describe(),
+            Self::Grant(verb) => verb.describe(),
+            Self::Device(verb) => verb.describe(),
+            Self::Poll(verb) => verb.describe(),
             Self::Call(verb) => verb.describe(),
             Self::Refresh(verb) => verb.describe(),
             Self::Token(verb) => verb.describe(),
@@ -110,6 +128,9 @@ impl Verb {
             Self::Crash(crash) => vec![crash.during.clone()],
             Self::Authorize(_)
             | Self::Deliver(_)
+            | Self::Grant(_)
+            | Self::Device(_)
+            | Self::Poll(_)
             | Self::Advance(_)
             | Self::Restart(_)
             | Self::Fault(_)
@@ -122,6 +143,8 @@ impl Verb {
     pub(in crate::scenario) fn bare(name: &str) -> Result<Self, Problem> {
         match name {
             Authorize::NAME => Ok(Self::Authorize(Authorize::default())),
+            Device::NAME => Ok(Self::Device(Device::default())),
+            Poll::NAME => Ok(Self::Poll(Poll)),
             Refresh::NAME => Ok(Self::Refresh(Refresh)),
             Token::NAME => Ok(Self::Token(Token)),
             Restart::NAME => Ok(Self::Restart(Restart)),
@@ -138,6 +161,9 @@ impl Verb {
         Ok(Some(match name {
             Authorize::NAME => Self::Authorize(map.next_value::<Option<Authorize>>()?.unwrap_or_default()),
             Deliver::NAME => Self::Deliver(map.next_value()?),
+            DirectGrant::NAME => Self::Grant(map.next_value()?),
+            Device::NAME => Self::Device(map.next_value::<Option<Device>>()?.unwrap_or_default()),
+            Poll::NAME => Self::Poll(map.next_value()?),
             Call::NAME => Self::Call(map.next_value()?),
             Refresh::NAME => Self::Refresh(map.next_value()?),
             Token::NAME => Self::Token(map.next_value()?),
@@ -162,8 +188,9 @@ pub(in crate::scenario) fn needs_arguments(verb: &str) -> Problem {
 }
 
 /// A complete step for each verb that cannot stand alone.
-pub(in crate::scenario) const EXAMPLES: [(&str, &str); 8] = [
+pub(in crate::scenario) const EXAMPLES: [(&str, &str); 9] = [
     (Deliver::NAME, Deliver::EXAMPLE),
+    (DirectGrant::NAME, DirectGrant::EXAMPLE),
     (Call::NAME, Call::EXAMPLE),
     (Advance::NAME, Advance::EXAMPLE),
     (Race::NAME, Race::EXAMPLE),
@@ -175,11 +202,11 @@ pub(in crate::scenario) const EXAMPLES: [(&str, &str); 8] = [
 
 /// Whether a verb is about one worker.
 pub(in crate::scenario) fn has_worker(verb: &str) -> bool {
-    let own = [Authorize::NAME, Deliver::NAME, Crash::NAME, Restart::NAME];
-    own.contains(&verb) || Operation::NAMES.contains(&verb)
+    [Crash::NAME, Restart::NAME].contains(&verb) || has_answer(verb)
 }
 
 /// Whether a verb has an answer of the client's to expect something of.
 pub(in crate::scenario) fn has_answer(verb: &str) -> bool {
-    [Authorize::NAME, Deliver::NAME].contains(&verb) || Operation::NAMES.contains(&verb)
+    let own = [Authorize::NAME, Deliver::NAME, DirectGrant::NAME, Device::NAME, Poll::NAME];
+    own.contains(&verb) || Operation::NAMES.contains(&verb)
 }

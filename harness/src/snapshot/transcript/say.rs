@@ -41,6 +41,9 @@ pub(super) fn outcome(outcome: &ClientOutcome, reading: &Reading, known_body: Op
             let place = url.split_once('?').map_or(url.as_str(), |(place, _)| place);
             vec![format!("go to {}", visible(place))]
         }
+        ClientOutcome::Device { user_code, verification_uri } => {
+            vec![format!("type {} at {}", visible(user_code), visible(verification_uri))]
+        }
         ClientOutcome::Call { rows: Some(rows), .. } => vec![format!("read {rows} rows")],
         ClientOutcome::Call { status, body, rows: None } => {
             let mut lines = vec![status.to_string()];
