@@ -70,6 +70,8 @@ pub struct Provider {
     misconfigured: scenario::Misconfigured,
     openid: Option<scenario::SpeaksOpenId>,
     scope: Option<String>,
+    /// Whose endpoints the client uses, where they name a tenant.
+    tenant: Option<String>,
     /// Whether a scenario is about devices.
     devices: bool,
 }
@@ -149,7 +151,7 @@ impl Provider {
         let misconfigured = scenario.world.client.misconfigured.clone();
         let (read, turned_away, openid) = (0, Vec::new(), scenario.world.client.openid.clone());
         let devices = scenario.steps.iter().any(|step| matches!(step.verb, scenario::Verb::Device(_)));
-        let scope = scenario.world.client.scope.clone();
+        let (scope, tenant) = (scenario.world.client.scope.clone(), scenario.world.client.tenant.clone());
         Ok(Self {
             idp,
             profile,
@@ -162,6 +164,7 @@ impl Provider {
             misconfigured,
             openid,
             scope,
+            tenant,
             devices,
         })
     }
@@ -181,10 +184,11 @@ impl Provider {
     pub fn endpoints(&self, origin: &str) -> Endpoints {
         let policy = &self.profile.policy;
         let device = policy.device.as_ref().filter(|_| self.devices);
+        let at = |path: &str| format!("{origin}{}", policy.path_in(path, self.tenant.as_deref()));
         Endpoints {
-            authorization: format!("{origin}{}", policy.authorization.path),
-            token: format!("{origin}{}", policy.token.path),
-            device_authorization: device.map(|device| format!("{origin}{}", device.path)),
+            authorization: at(&policy.authorization.path),
+            token: at(&policy.token.path),
+            device_authorization: device.map(|device| at(&device.path)),
         }
     }
 

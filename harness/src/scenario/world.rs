@@ -80,6 +80,9 @@ pub struct Client {
     pub scopes: Option<Vec<String>>,
     /// The scope that it asks for, where it does not speak OpenID Connect; left out, it names none.
     pub scope: Option<String>,
+    /// Whose endpoints it uses, where they name a tenant: its identifier, a name of it, or a word such as `common`; left out, the home
+    /// tenant's.
+    pub tenant: Option<String>,
     /// The URI of the resource server that it is itself, as the profile knows it.
     pub serves: Option<String>,
     /// The client speaks OpenID Connect, and discovers the provider; left out, it speaks OAuth and is configured by hand.
