@@ -162,6 +162,9 @@ pub struct ClientRegistration {
     /// The scope to ask for; absent where the provider takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// What the client declares that it understands, such as `cp1` for challenges for claims; absent where it declares nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
 }
 
 /// Where the client puts its credentials (RFC 6749 section 2.3.1).

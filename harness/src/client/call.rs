@@ -14,7 +14,7 @@ use crate::client::mistake::Mistake;
 use crate::client::refresh::Trigger;
 use crate::client::secret::Secret;
 use crate::client::time::Clock;
-use crate::client::worker::Worker;
+use crate::client::worker::{Worker, store_failure};
 
 /// The longest body that is reported.
 const REPORTED_BODY: usize = 64 * 1024;
@@ -60,11 +60,23 @@ impl Worker {
             return Ok(first);
         }
         let rejected = tokens.access_token.clone();
+        self.take_challenge(&first)?;
         let renewed = self.renew(Trigger::Rejected, tokens, clock, events).await?;
         if renewed.access_token == rejected {
             return Ok(first);
         }
         self.send(request, &renewed.access_token).await
+    }
+
+    /// Keeps what a challenge asks for, where this client declares that it understands it.
+    fn take_challenge(&self, reply: &HttpReply) -> Result<(), Failure> {
+        let understands = !self.configuration.client.capabilities.is_empty();
+        let Some(claims) = reply.challenge.as_ref().filter(|_| understands) else { return Ok(()) };
+        if self.mistake == Some(Mistake::IgnoresClaimsChallenge) {
+            return Ok(());
+        }
+        let claims = claims.to_string();
+        self.store.update(|stored| stored.claims_wanted = Some(claims)).map_err(store_failure)
     }
 
     async fn send(&self, request: &ResourceRequest, access_token: &Secret) -> Result<HttpReply, Failure> {

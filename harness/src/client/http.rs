@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::Value;
 
 use crate::adapter::protocol::Failure;
+use crate::client::challenge::claims_of;
 use crate::client::failure::bug;
 use crate::client::secret::Secret;
 use crate::client::throttle::Limits;
@@ -29,6 +33,8 @@ pub(crate) struct HttpReply {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) limits: Limits,
+    /// The claims that a challenge asks for.
+    pub(crate) challenge: Option<Value>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -140,7 +146,9 @@ async fn send(builder: RequestBuilder) -> Result<HttpReply, HttpError> {
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
     let limits = Limits::read(response.headers());
-    Ok(HttpReply { status, retry_after, limits, body: read_body(response).await? })
+    let fields = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+    let challenge = fields.filter_map(claims_of).next_back();
+    Ok(HttpReply { status, retry_after, limits, challenge, body: read_body(response).await? })
 }
 
 async fn read_body(mut response: Response) -> Result<Vec<u8>, HttpError> {

@@ -127,6 +127,14 @@ mistakes! {
         "Polls for a device every second, whatever the interval is and whoever says slow_down (RFC 8628 sections 3.2 and 3.5).";
     PollsAfterTheEnd, "polls-after-the-end",
         "Goes on polling for a device after a refusal and past the end of the codes (RFC 8628 section 3.5).";
+    IgnoresRetryAfter, "ignores-retry-after",
+        "Sends its token request again although a 429 of the token endpoint said how long to wait (msgraph-sdk-dotnet#250, #435).";
+    RetriesWhenOwnerIsAsked, "retries-when-owner-is-asked",
+        "Tries the same refresh at every call after an answer that asks for the resource owner (entra 8, C22: suberror and claims unread).";
+    ForgetsTokenWhenOwnerIsAsked, "forgets-token-when-owner-is-asked",
+        "Takes an answer that asks for consent or a second factor for the death of its refresh token (outlookEmail#58).";
+    IgnoresClaimsChallenge, "ignores-claims-challenge",
+        "Refreshes after a challenge for claims as after any 401, without the claims (azure-sdk-for-js#22324, kiota#1179).";
     RefreshesOnlyOn401, "refreshes-only-on-401",
         "Never looks at `expires_in`: refreshes only when a call answers 401 (exactonline/exactonline-api-dotnet-client#55).";
 }

@@ -6,6 +6,7 @@
 
 mod authorization;
 mod call;
+mod challenge;
 mod device;
 mod direct_grant;
 mod events;
@@ -34,6 +35,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use challenge::claims_of;
 pub use events::Events;
 pub use mistake::{Mistake, UnknownClient};
 pub use reference::{REFERENCE, ReferenceClient};

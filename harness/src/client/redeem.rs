@@ -2,6 +2,7 @@
 
 use crate::adapter::protocol::{AuthorizationGrant, Failure, FailureKind, Outcome};
 use crate::client::authorization::{Admission, AuthorizationResponse, Granted};
+use crate::client::challenge::claims_parameter;
 use crate::client::events::Events;
 use crate::client::failure::{network, oauth, untrusted};
 use crate::client::mistake::Mistake;
@@ -96,8 +97,10 @@ impl Worker {
         events: &Events,
     ) -> Result<Option<Identity>, Failure> {
         let _held = self.locked(clock, events).await?;
+        let claims = claims_parameter(&self.configuration.client.capabilities, self.claims_wanted()?.as_ref());
         let verifier = binding.map(|binding| &binding.code_verifier);
-        let request = TokenRequest::for_code(code, verifier, &self.configuration.client, self.mistake);
+        let request =
+            TokenRequest::for_code(code, verifier, claims.as_deref(), &self.configuration.client, self.mistake);
         let sent_at = clock.now();
         let reply = self.http.token(self.token_endpoint().await?, &request).await;
         match TokenAnswer::read(reply, self.mistake) {

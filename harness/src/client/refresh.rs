@@ -1,6 +1,7 @@
 //! The refresh (RFC 6749 section 6): under the lock, on what the store holds inside the lock, at most one request.
 
 use crate::adapter::protocol::{Failure, FailureKind, Outcome};
+use crate::client::challenge::claims_parameter;
 use crate::client::events::Events;
 use crate::client::failure::{network, oauth, reauthorize, too_early};
 use crate::client::lock::Held;
@@ -10,7 +11,7 @@ use crate::client::policy::Decision;
 use crate::client::secret::Secret;
 use crate::client::store::StoredTokens;
 use crate::client::time::{Clock, Timestamp};
-use crate::client::token_request::TokenRequest;
+use crate::client::token_request::{Asked, TokenRequest, of_one_resource};
 use crate::client::token_response::{Refusal, TokenAnswer, TokenResponse, Unusable};
 use crate::client::worker::{Worker, store_failure};
 
@@ -83,8 +84,17 @@ impl Worker {
             Trigger::Rejected | Trigger::Asked => self.policy.for_refresh(&tokens, clock.now()),
             Trigger::Unconditional => Decision::Refresh,
         };
+        let by_itself = matches!(trigger, Trigger::Expiring | Trigger::Rejected);
         match decision {
             Decision::Use => Ok(tokens),
+            // Whoever asks for the owner says the same again, until the owner has been asked.
+            Decision::Refresh
+                if by_itself
+                    && tokens.owner_asked.is_some()
+                    && self.mistake != Some(Mistake::RetriesWhenOwnerIsAsked) =>
+            {
+                Err(reauthorize(tokens.owner_asked.as_deref(), "the provider asks for the resource owner"))
+            }
             Decision::Refresh => self.exchange(tokens, clock).await,
             Decision::TooEarly { .. } if trigger == Trigger::Rejected => Ok(tokens),
             Decision::TooEarly { until } => Err(too_early(until)),
@@ -101,7 +111,7 @@ impl Worker {
         let endpoint = self.token_endpoint().await?;
         let sent_at = clock.now();
         self.store.update(|stored| stored.refresh_attempted_at = Some(sent_at)).map_err(store_failure)?;
-        let settled = match self.present(endpoint, &refresh_token).await {
+        let settled = match self.present(endpoint, &refresh_token, tokens.claims_wanted.as_deref()).await {
             TokenAnswer::Issued(response) => {
                 let checked = self.check_refreshed(&response, &tokens, clock).await;
                 let renewed = response.into_stored(Some(&tokens), sent_at, clock.now(), self.mistake);
@@ -115,6 +125,11 @@ impl Worker {
                 }
             }
             TokenAnswer::Refused(refusal) if refusal.is_too_early() => self.refused_as_too_early(&refusal, clock.now()),
+            TokenAnswer::Refused(refusal)
+                if refusal.asks_for_the_owner() && self.mistake != Some(Mistake::ForgetsTokenWhenOwnerIsAsked) =>
+            {
+                self.owner_is_asked(&refusal)
+            }
             TokenAnswer::Refused(refusal) if refusal.is_about_the_request() => self.refused_for_the_request(&refusal),
             TokenAnswer::Refused(refusal) => self.refused(&tokens, &refusal),
             TokenAnswer::Unusable(unusable) => self.unusable(unusable, sent_at, clock.now()),
@@ -154,8 +169,14 @@ impl Worker {
         checked.map(drop)
     }
 
-    async fn present(&self, endpoint: &str, refresh_token: &Secret) -> TokenAnswer {
-        let request = TokenRequest::for_refresh(refresh_token, &self.configuration.client, self.mistake);
+    async fn present(&self, endpoint: &str, refresh_token: &Secret, wanted: Option<&str>) -> TokenAnswer {
+        let wanted = wanted.and_then(|text| serde_json::from_str(text).ok());
+        let client = &self.configuration.client;
+        let claims = claims_parameter(&client.capabilities, wanted.as_ref());
+        // A client of OpenID Connect that asks for no scope keeps what it was granted.
+        let scope = client.scope.as_deref().filter(|_| self.openid.is_none()).map(of_one_resource);
+        let more = Asked { scope: scope.as_deref(), claims: claims.as_deref() };
+        let request = TokenRequest::for_refresh(refresh_token, more, client, self.mistake);
         let repeats = if self.mistake == Some(Mistake::RetriesLostReplyAtOnce) { HASTY_REPEATS } else { 0 };
         for _ in 0..repeats {
             let reply = self.http.token(endpoint, &request).await;
@@ -179,6 +200,17 @@ impl Worker {
         };
         self.store.update(change).map_err(store_failure)?;
         Err(too_early(until))
+    }
+
+    /// The resource owner is needed, and the token stays: it is good for other requests, and for this one once they have answered.
+    fn owner_is_asked(&self, refusal: &Refusal) -> Result<StoredTokens, Failure> {
+        let change = |stored: &mut StoredTokens| {
+            stored.refresh_attempted_at = None;
+            stored.owner_asked = Some(refusal.error.clone());
+            stored.claims_wanted = refusal.claims.clone().or(stored.claims_wanted.take());
+        };
+        self.store.update(change).map_err(store_failure)?;
+        Err(reauthorize(Some(&refusal.error), refusal.text()))
     }
 
     /// The provider finds the request wrong, and says nothing about the token: it stays. The same request has been served a moment
@@ -208,7 +240,7 @@ impl Worker {
     fn unusable(&self, unusable: Unusable, sent_at: Timestamp, now: Timestamp) -> Result<StoredTokens, Failure> {
         let change = |stored: &mut StoredTokens| {
             stored.refresh_attempted_at = unusable.in_doubt.then_some(sent_at);
-            if let Some(pause) = unusable.retry_after {
+            if let Some(pause) = unusable.retry_after.filter(|_| self.mistake != Some(Mistake::IgnoresRetryAfter)) {
                 stored.refresh_not_before = Some(now.plus(pause));
             }
         };

@@ -28,6 +28,12 @@ pub(crate) struct StoredTokens {
     pub(crate) refresh_not_before: Option<Timestamp>,
     /// The provider's last word on this refresh token, when it was no: it is never presented again.
     pub(crate) refresh_refused: Option<String>,
+    /// The provider asked for the resource owner, in this word; the refresh token is as good as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) owner_asked: Option<String>,
+    /// The claims that the next access token must have, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) claims_wanted: Option<String>,
     /// Who signed in, where OpenID Connect is spoken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<Identity>,

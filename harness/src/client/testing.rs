@@ -147,6 +147,7 @@ impl Desk {
                 authentication: self.authentication,
                 redirect_uri: "https://app.example/cb".to_owned(),
                 scope: None,
+                capabilities: Vec::new(),
             },
             storage: self.folder.path().to_str().unwrap().to_owned(),
             ca_file: None,

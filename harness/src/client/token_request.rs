@@ -17,6 +17,24 @@ pub(crate) struct TokenRequest {
     pub(crate) authorization: Option<Secret>,
 }
 
+/// What a refresh asks for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    pub(crate) scope: Option<&'a str>,
+    pub(crate) claims: Option<&'a str>,
+}
+
+/// The words of a scope that one token can be for: those of the first resource, by what stands before the last slash, and those about
+/// the user.
+pub(crate) fn of_one_resource(scope: &str) -> String {
+    let about_user = |word: &&str| matches!(*word, "openid" | "profile" | "email" | "offline_access");
+    let resource = |word: &str| word.rsplit_once('/').map(|(resource, _)| resource.to_owned());
+    let words: Vec<&str> = scope.split(' ').filter(|word| !word.is_empty()).collect();
+    let first = words.iter().find(|word| !about_user(word)).and_then(|word| resource(word));
+    let kept = words.into_iter().filter(|word| about_user(word) || resource(word) == first);
+    kept.collect::<Vec<_>>().join(" ")
+}
+
 /// RFC 7523 section 2.1.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -28,6 +46,7 @@ impl TokenRequest {
     pub(crate) fn for_code(
         code: &str,
         code_verifier: Option<&Secret>,
+        claims: Option<&str>,
         client: &ClientRegistration,
         mistake: Option<Mistake>,
     ) -> Self {
@@ -38,12 +57,21 @@ impl TokenRequest {
         }
         // RFC 7636 section 4.5.
         grant.extend(code_verifier.map(|verifier| ("code_verifier", verifier.expose())));
+        grant.extend(claims.map(|claims| ("claims", claims)));
         Self::new(&grant, client, mistake)
     }
 
-    /// Refreshes. Asks for no scope: what was granted stays granted.
-    pub(crate) fn for_refresh(refresh_token: &Secret, client: &ClientRegistration, mistake: Option<Mistake>) -> Self {
-        Self::new(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())], client, mistake)
+    /// Refreshes. Without a scope, what was granted stays granted.
+    pub(crate) fn for_refresh(
+        refresh_token: &Secret,
+        asked: Asked<'_>,
+        client: &ClientRegistration,
+        mistake: Option<Mistake>,
+    ) -> Self {
+        let mut grant = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+        grant.extend(asked.scope.map(|scope| ("scope", scope)));
+        grant.extend(asked.claims.map(|claims| ("claims", claims)));
+        Self::new(&grant, client, mistake)
     }
 
     /// Asks for tokens by a grant in which no browser takes part.
@@ -119,11 +147,13 @@ mod tests {
             authentication,
             redirect_uri: "https://app.example/cb".to_owned(),
             scope: None,
+            capabilities: Vec::new(),
         }
     }
 
     fn refresh(authentication: ClientAuthentication, mistake: Option<Mistake>) -> (String, Option<String>) {
-        let request = TokenRequest::for_refresh(&Secret::new("a!b"), &client(authentication), mistake);
+        let request =
+            TokenRequest::for_refresh(&Secret::new("a!b"), Asked::default(), &client(authentication), mistake);
         let authorization = request.authorization.map(|header| {
             let encoded = header.expose().strip_prefix("Basic ").unwrap().to_owned();
             String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
@@ -156,14 +186,14 @@ mod tests {
 
     #[test]
     fn a_code_is_form_encoded_once_and_comes_with_the_redirect_uri() {
-        let request = TokenRequest::for_code("s.A!b", None, &client(ClientAuthentication::ClientSecretBasic), None);
+        let request = TokenRequest::for_code("s.A!b", None, None, &client(ClientAuthentication::ClientSecretBasic), None);
         let expected = "grant_type=authorization_code&code=s.A%21b&redirect_uri=https%3A%2F%2Fapp.example%2Fcb";
         assert_eq!(request.body.expose(), expected);
     }
 
     #[test]
     fn debug_output_holds_no_credentials() {
-        let request = TokenRequest::for_code("thecode", None, &client(ClientAuthentication::ClientSecretPost), None);
+        let request = TokenRequest::for_code("thecode", None, None, &client(ClientAuthentication::ClientSecretPost), None);
         let text = format!("{request:?}");
         assert!(!text.contains("thecode") && !text.contains("client_secret"), "{text}");
     }

@@ -38,6 +38,10 @@ pub(crate) struct TokenResponse {
 pub(crate) struct Refusal {
     pub(crate) error: String,
     pub(crate) description: Option<String>,
+    /// What the provider says beside the error, where it does.
+    pub(crate) suberror: Option<String>,
+    /// The claims that another access token must have, as JSON.
+    pub(crate) claims: Option<String>,
 }
 
 /// An answer that says nothing about the grant that was presented.
@@ -158,6 +162,8 @@ impl TokenResponse {
             refresh_attempted_at: None,
             refresh_not_before: None,
             refresh_refused: None,
+            owner_asked: None,
+            claims_wanted: None,
             identity: previous.and_then(|tokens| tokens.identity.clone()),
         }
     }
@@ -180,7 +186,28 @@ impl Refusal {
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let members = serde_json::from_slice::<Map<String, Value>>(body).ok()?;
         let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-        Some(Self { error: text("error")?, description: text("error_description") })
+        Some(Self {
+            error: text("error")?,
+            description: text("error_description"),
+            suberror: text("suberror"),
+            claims: text("claims"),
+        })
+    }
+
+    /// The resource owner must do something, and the grant is as good as it was: consent, a second factor, a message to read. Whoever says
+    /// `invalid_grant` and nothing beside it says that the grant is dead.
+    pub(crate) fn asks_for_the_owner(&self) -> bool {
+        matches!(self.error.as_str(), "interaction_required" | "consent_required" | "login_required")
+            || self.suberror.as_deref().is_some_and(|word| {
+                matches!(
+                    word,
+                    "basic_action"
+                        | "additional_action"
+                        | "message_only"
+                        | "consent_required"
+                        | "user_password_expired"
+                )
+            })
     }
 
     /// The refresh came too early; nothing else is wrong. Exact Online: 400 `access_denied`, "Rate limit exceeded:
@@ -193,7 +220,9 @@ impl Refusal {
     /// The request is called wrong, and nothing is said of the grant (RFC 6749 section 5.2). With a description it may be about the
     /// grant all the same: Exact Online says so of a refresh token that has expired.
     pub(crate) fn is_about_the_request(&self) -> bool {
-        self.error == "invalid_request" && self.description.is_none()
+        // What is wrong with the client or the scope is wrong whatever is presented.
+        let elsewhere = ["invalid_client", "invalid_scope", "invalid_target", "invalid_resource"];
+        self.error == "invalid_request" && self.description.is_none() || elsewhere.contains(&self.error.as_str())
     }
 
     /// Codes of RFC 6749 section 4.1.2.1 that some providers use here as well, and that say nothing about the grant.

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::adapter::protocol::{AuthorizationGrant, Configuration, Failure, Outcome};
 use crate::client::authorization::{AuthorizationLog, fresh_state, request_url};
+use crate::client::challenge::claims_parameter;
 use crate::client::device::DeviceFile;
 use crate::client::events::Events;
 use crate::client::failure::{bug, reauthorize, unsupported};
@@ -69,10 +72,18 @@ impl Worker {
         let mut more = binding.as_ref().map(|binding| binding.parameters(self.mistake)).unwrap_or_default();
         let max_age = self.configuration.openid.as_ref().and_then(|openid| openid.max_age);
         more.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
+        let claims = claims_parameter(&self.configuration.client.capabilities, self.claims_wanted()?.as_ref());
+        more.extend(claims.map(|claims| ("claims", claims)));
         let state = fresh_state(self.mistake)?;
         let url = request_url(endpoint, &self.configuration.client, &state, grant, &more, self.mistake)?;
         self.authorizations.opened(&state, grant, binding, clock.now()).map_err(store_failure)?;
         Ok(Outcome::Authorize { url })
+    }
+
+    /// The claims that the next access token must have, as a challenge had it.
+    pub(crate) fn claims_wanted(&self) -> Result<Option<Value>, Failure> {
+        let stored = self.store.load().map_err(store_failure)?;
+        Ok(stored.and_then(|tokens| tokens.claims_wanted).and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// The token endpoint: the discovered one, or the one that was configured.

@@ -72,6 +72,8 @@ pub struct Provider {
     scope: Option<String>,
     /// Whose endpoints the client uses, where they name a tenant.
     tenant: Option<String>,
+    /// What the client declares that it understands.
+    capabilities: Vec<String>,
     /// Whether a scenario is about devices.
     devices: bool,
 }
@@ -123,7 +125,8 @@ impl Provider {
         }
         let start = Timestamp::from_millis(scenario.world.start.as_millisecond());
         let authentication = scenario.world.client.authentication.unwrap_or_else(|| preferred(&profile));
-        let world = world(scenario, authentication)?;
+        let home = profile.policy.tenants.as_ref().map(|tenants| tenants.home.as_str());
+        let world = world(scenario, authentication, home)?;
         for user in &world.users {
             redactor.learn(user.password.expose(), "password");
         }
@@ -152,6 +155,7 @@ impl Provider {
         let (read, turned_away, openid) = (0, Vec::new(), scenario.world.client.openid.clone());
         let devices = scenario.steps.iter().any(|step| matches!(step.verb, scenario::Verb::Device(_)));
         let (scope, tenant) = (scenario.world.client.scope.clone(), scenario.world.client.tenant.clone());
+        let capabilities = scenario.world.client.capabilities.clone();
         Ok(Self {
             idp,
             profile,
@@ -165,6 +169,7 @@ impl Provider {
             openid,
             scope,
             tenant,
+            capabilities,
             devices,
         })
     }
@@ -203,8 +208,13 @@ impl Provider {
             ClientRegistration {
                 id: wrong.id.clone().unwrap_or_else(|| self.client.0.clone()),
                 secret: wrong.secret.clone().or_else(secret),
-                authentication: self.authentication,
+                // Whoever configures a secret by mistake sends it.
+                authentication: match (self.authentication, &wrong.secret) {
+                    (ClientAuthentication::None, Some(_)) => ClientAuthentication::ClientSecretPost,
+                    (right, _) => right,
+                },
                 redirect_uri: wrong.redirect_uri.clone().or_else(redirect_uri).unwrap_or_default(),
+                capabilities: self.capabilities.clone(),
                 scope: match &self.openid {
                     Some(it) => Some(it.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned())),
                     None => self.scope.clone(),
@@ -224,7 +234,7 @@ impl Provider {
     pub fn openid(&self, origin: &str) -> Option<OpenId> {
         let (speaks, policy) = (self.openid.as_ref()?, self.profile.policy.openid.as_ref()?);
         Some(OpenId {
-            issuer: origin.to_owned(),
+            issuer: self.profile.policy.issuer_in(origin, self.tenant.as_deref()),
             id_token_algorithm: policy.id_token.algorithm.name().to_owned(),
             max_age: speaks.max_age.map(|span| span.milliseconds() / 1000),
         })

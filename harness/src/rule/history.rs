@@ -270,6 +270,16 @@ impl<'a> History<'a> {
         self.answer_to(exchange).is_some_and(|answer| answer.failure().is_none())
     }
 
+    /// Whether a refresh token had given way to another when an exchange was handled.
+    #[must_use]
+    pub fn was_superseded(&self, number: u32, by: u32) -> bool {
+        let label = format!("rt:{number}");
+        self.events.iter().any(|event| {
+            matches!(&event.what, EventKind::Ended { exchange: Some(exchange), label: ended, .. }
+                if *ended == label && *exchange < by)
+        })
+    }
+
     /// The token requests that present a refresh token.
     pub fn refreshes(&self) -> impl Iterator<Item = &Exchange<'a>> {
         self.exchanges.iter().filter(|it| it.is_grant("refresh_token"))

@@ -28,7 +28,8 @@ pub(crate) fn newest_token(history: &History<'_>) -> Judgement {
             .max_by_key(|(_, number, _)| *number);
         let Some((_, newest, by)) = newest else { continue };
         tested |= newest > 1;
-        if newest > presented {
+        // Where nothing takes an older one's place, it is as good as it was.
+        if newest > presented && history.was_superseded(presented, request.number) {
             let why = format!("<rt:{presented}> was presented after <rt:{newest}> had arrived");
             return Judgement::Broken { why, exchanges: vec![by.number, request.number] };
         }
@@ -44,7 +45,9 @@ pub(crate) fn one_at_a_time(history: &History<'_>) -> Judgement {
                 && earlier.left.is_none_or(|(left, _)| later.sent < left)
                 && !history.killed_between(earlier.from, earlier.sent, later.sent)
         });
-        if let Some(earlier) = in_flight {
+        // Where nothing takes its place, a token is good for both.
+        let spent = later.refresh_token().is_some_and(|it| history.was_superseded(it, later.number));
+        if let Some(earlier) = in_flight.filter(|_| spent) {
             let token = later.parameter("refresh_token").unwrap_or_default();
             let why = format!("{} and {} presented {token} at the same time", earlier.from, later.from);
             return Judgement::Broken { why, exchanges: vec![earlier.number, later.number] };
@@ -143,6 +146,69 @@ fn kept(history: &History<'_>, harmless: impl Fn(&Exchange<'_>) -> bool, but: &s
 fn refused_between(history: &History<'_>, failed: &Exchange<'_>, until: u32) -> bool {
     let definite = |it: &Exchange<'_>| it.refused.is_some_and(|cause| DEFINITE.contains(&cause));
     history.refreshes().any(|it| it.number > failed.number && it.sent < until && definite(it))
+}
+
+/// What an answer says that asks for the resource owner and not for another token: a bare `invalid_grant` says that the token is dead.
+const ASKS: [&str; 7] = [
+    "\"interaction_required\"",
+    "\"login_required\"",
+    "\"consent_required\"",
+    "\"basic_action\"",
+    "\"additional_action\"",
+    "\"message_only\"",
+    "\"user_password_expired\"",
+];
+
+fn asks_for_the_owner<'a, 'b>(history: &'b History<'a>) -> impl Iterator<Item = (&'b Exchange<'a>, u32)> {
+    let asks = |it: &&Exchange<'_>| it.status >= 400 && ASKS.iter().any(|word| it.body.contains(word));
+    history.refreshes().filter(asks).filter_map(|it| Some((it, it.arrived()?)))
+}
+
+/// Whoever is told that the resource owner is needed asks them, and does not ask the provider again by itself.
+pub(crate) fn interaction_asked_for(history: &History<'_>) -> Judgement {
+    let mut tested = false;
+    for (asked, arrived) in asks_for_the_owner(history) {
+        tested = true;
+        let until = history.exchanges.iter().find(|it| it.sent > arrived && it.endpoint == "authorization");
+        let until = until.map_or(u32::MAX, |it| it.sent);
+        let again = history.refreshes().find(|it| {
+            it.sent > arrived
+                && it.sent < until
+                && history.share_store(it.from, asked.from)
+                // What it is told to do it does.
+                && history.answer_to(it).is_none_or(|report| report.op != "refresh")
+        });
+        if let Some(again) = again {
+            let why = "the provider asked for the resource owner, and was asked again without one".to_owned();
+            return Judgement::Broken { why, exchanges: vec![asked.number, again.number] };
+        }
+    }
+    Judgement::of(tested, None)
+}
+
+/// A token that was not good enough for one request is not dead: told to refresh, the client does.
+pub(crate) fn kept_when_asked(history: &History<'_>) -> Judgement {
+    let mut tested = false;
+    for (asked, arrived) in asks_for_the_owner(history) {
+        let told = history.reports.iter().filter(|it| it.op == "refresh" && history.share_store(it.worker, asked.from));
+        let own = history.answer_to(asked).map_or(u32::MAX, |report| report.seq);
+        for report in told.filter(|it| it.seq > own) {
+            let anew = history
+                .exchanges
+                .iter()
+                .any(|it| it.endpoint == "authorization" && it.sent > arrived && it.sent < report.seq);
+            if anew {
+                break;
+            }
+            tested = true;
+            let sent = history.refreshes().any(|it| it.sent > own && it.sent < report.seq);
+            if !sent && report.failure() == Some(FailureKind::Reauthorize) {
+                let why = "the client threw its refresh token away because the resource owner was asked for".to_owned();
+                return Judgement::Broken { why, exchanges: vec![asked.number] };
+            }
+        }
+    }
+    Judgement::of(tested, None)
 }
 
 pub(crate) fn stops_when_refused(history: &History<'_>) -> Judgement {

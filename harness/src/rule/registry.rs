@@ -113,6 +113,13 @@ const OAUTH: &[Rule] = &[
         decide: token_request::redirect_uri_repeated,
     },
     Rule {
+        id: "token-request/retry-after-kept",
+        level: Level::Must,
+        requirement: "After a 429 of the token endpoint that says how long to wait, no token request comes before that.",
+        source: "RFC 6585 section 4; RFC 9110 section 10.2.3; entra 4.3 and 8, C17",
+        decide: token_request::retry_after_kept,
+    },
+    Rule {
         id: "token-response/success-taken",
         level: Level::Must,
         requirement: "A successful token response is taken, with expires_in as text and members that the client does not know.",
@@ -181,6 +188,27 @@ const OAUTH: &[Rule] = &[
         requirement: "A refresh token that was definitely refused is not presented again.",
         source: "RFC 6749 section 5.2; exact-online 6, rows 28 and 29",
         decide: refresh::stops_when_refused,
+    },
+    Rule {
+        id: "refresh/interaction-asked-for",
+        level: Level::Must,
+        requirement: "After an answer that asks for the resource owner, the client asks them and does not try the same again by itself.",
+        source: "entra 2.4 and 8, C22 (MSAL.NET, MSAL.js); OpenID Connect Core section 3.1.2.6",
+        decide: refresh::interaction_asked_for,
+    },
+    Rule {
+        id: "refresh/kept-when-interaction-is-asked-for",
+        level: Level::Must,
+        requirement: "An answer that asks for the resource owner does not cost the client its refresh token, which is good for other requests.",
+        source: "entra 3.6 and 8, C23 (outlookEmail#58)",
+        decide: refresh::kept_when_asked,
+    },
+    Rule {
+        id: "resource-request/claims-challenge-answered",
+        level: Level::Must,
+        requirement: "A client that declares that it understands challenges for claims answers one with a request for those claims.",
+        source: "entra 4.4 and 8, C20 and C21 (ED/claims-challenge)",
+        decide: resource::challenge_answered,
     },
     Rule {
         id: "resource-request/token-in-header",

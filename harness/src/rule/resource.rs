@@ -1,5 +1,8 @@
 //! Rules on requests to protected resources.
 
+use serde_json::Value;
+
+use crate::client::claims_of;
 use crate::rule::history::{Exchange, History};
 use crate::rule::registry::Judgement;
 
@@ -21,6 +24,37 @@ pub(crate) fn expired_token_not_sent(history: &History<'_>) -> Judgement {
             (format!("{token} was sent although its lifetime was over"), vec![it.number])
         }),
     )
+}
+
+/// A challenge for claims is answered with those claims, at the token endpoint or by asking the resource owner.
+pub(crate) fn challenge_answered(history: &History<'_>) -> Judgement {
+    let mut tested = false;
+    for challenged in history.exchanges.iter().filter(|it| it.endpoint == "resource" && it.status == 401) {
+        let fields = challenged.reply_headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"));
+        let Some(wanted) = fields.filter_map(|(_, value)| claims_of(value)).next_back() else { continue };
+        let Some(arrived) = challenged.arrived() else { continue };
+        let asks = |it: &&Exchange<'_>| {
+            matches!(it.endpoint, "token" | "authorization") && it.sent > arrived && it.from == challenged.from
+        };
+        let Some(next) = history.exchanges.iter().find(asks) else { continue };
+        tested = true;
+        let sent: Option<Value> = next.parameter("claims").and_then(|text| serde_json::from_str(text).ok());
+        if !sent.is_some_and(|sent| includes(&sent, &wanted)) {
+            let why = "a challenge for claims was answered by a request without them".to_owned();
+            return Judgement::Broken { why, exchanges: vec![challenged.number, next.number] };
+        }
+    }
+    Judgement::of(tested, None)
+}
+
+/// Whether everything in `wanted` stands in `sent`.
+fn includes(sent: &Value, wanted: &Value) -> bool {
+    match (sent, wanted) {
+        (Value::Object(sent), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, value)| sent.get(name).is_some_and(|own| includes(own, value)))
+        }
+        (sent, wanted) => sent == wanted,
+    }
 }
 
 /// The refusal is the evidence: a request that the same worker sent before the moment it had been told, and that the limit refused.

@@ -5,6 +5,29 @@ use crate::rule::history::{Exchange, History, number_of};
 use crate::rule::registry::Judgement;
 use crate::run::event::EventKind;
 
+/// After a 429 that says how long to wait, no token request comes before that.
+pub(crate) fn retry_after_kept(history: &History<'_>) -> Judgement {
+    let mut tested = false;
+    for told in history.exchanges.iter().filter(|it| it.endpoint == "token" && it.status == 429) {
+        let wait = told.reply_headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
+        let (Some(arrived), Some(seconds)) = (told.arrived(), wait.and_then(|(_, value)| value.parse::<i64>().ok()))
+        else {
+            continue;
+        };
+        tested = true;
+        let over = told.at_ms + seconds * 1000;
+        let early = history.exchanges.iter().find(|it| {
+            it.endpoint == "token" && it.sent > arrived && it.at_ms < over && history.share_store(it.from, told.from)
+        });
+        if let Some(early) = early {
+            let why =
+                format!("a token request came {} ms before the end of the wait that was asked for", over - early.at_ms);
+            return Judgement::Broken { why, exchanges: vec![told.number, early.number] };
+        }
+    }
+    Judgement::of(tested, None)
+}
+
 fn redemptions<'a, 'b>(history: &'b History<'a>) -> impl Iterator<Item = &'b Exchange<'a>> {
     history.exchanges.iter().filter(|it| it.is_grant("authorization_code"))
 }

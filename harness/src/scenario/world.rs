@@ -60,11 +60,13 @@ pub struct User {
     pub email_codes: bool,
     /// How many backup codes the user was given.
     pub backup_codes: u32,
+    /// Whether an e-mail address of theirs is known.
+    pub mail: bool,
 }
 
 impl Default for User {
     fn default() -> Self {
-        Self { name: None, password: None, totp: true, email_codes: false, backup_codes: 0 }
+        Self { name: None, password: None, totp: true, email_codes: false, backup_codes: 0, mail: true }
     }
 }
 
@@ -87,6 +89,14 @@ pub struct Client {
     pub serves: Option<String>,
     /// The client speaks OpenID Connect, and discovers the provider; left out, it speaks OAuth and is configured by hand.
     pub openid: Option<SpeaksOpenId>,
+    /// What it declares that it understands, such as `cp1` for challenges for claims.
+    pub capabilities: Vec<String>,
+    /// Whether it is registered as the application of a browser.
+    pub in_browser: bool,
+    /// Whether it is registered for its own tenant alone.
+    pub one_tenant: bool,
+    /// Whether it is for users who are assigned to it, and the resource owner is not.
+    pub unassigned: bool,
     /// What the client was configured with by mistake, where that is not what it is registered with.
     pub misconfigured: Misconfigured,
 }

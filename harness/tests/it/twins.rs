@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 48] = [
+const TWINS: [(&str, &[&str]); 52] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -73,6 +73,10 @@ const TWINS: [(&str, &[&str]); 48] = [
     ("plain-pkce", &["authorization-request/challenge-hashed"]),
     ("polls-too-fast", &["device/interval-is-kept"]),
     ("polls-after-the-end", &["device/stops-when-over"]),
+    ("ignores-retry-after", &["token-request/retry-after-kept"]),
+    ("retries-when-owner-is-asked", &["refresh/interaction-asked-for"]),
+    ("forgets-token-when-owner-is-asked", &["refresh/kept-when-interaction-is-asked-for"]),
+    ("ignores-claims-challenge", &["resource-request/claims-challenge-answered"]),
     ("refreshes-only-on-401", &["resource-request/expired-token-not-sent"]),
 ];
 

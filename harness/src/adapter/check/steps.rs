@@ -84,6 +84,7 @@ impl World {
             authentication: ClientAuthentication::ClientSecretPost,
             redirect_uri: "https://client.example/callback".to_owned(),
             scope: None,
+            capabilities: Vec::new(),
         };
         Ok(Self { stub: Stub::start().await?, storage: tempfile::tempdir()?, client })
     }

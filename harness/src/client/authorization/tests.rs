@@ -11,6 +11,7 @@ fn client(scope: Option<&str>) -> ClientRegistration {
         authentication: ClientAuthentication::ClientSecretPost,
         redirect_uri: "https://app.example/cb?tenant=1".to_owned(),
         scope: scope.map(str::to_owned),
+        capabilities: Vec::new(),
     }
 }
 

@@ -16,6 +16,8 @@ fn tokens() -> StoredTokens {
         refresh_attempted_at: None,
         refresh_not_before: None,
         refresh_refused: None,
+        owner_asked: None,
+        claims_wanted: None,
         identity: None,
     }
 }

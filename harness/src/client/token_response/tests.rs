@@ -7,7 +7,13 @@ fn read(status: u16, body: &str) -> TokenAnswer {
 
 fn read_as(status: u16, body: &str, mistake: Option<Mistake>) -> TokenAnswer {
     TokenAnswer::read(
-        Ok(HttpReply { status, retry_after: None, limits: Limits::default(), body: body.as_bytes().to_vec() }),
+        Ok(HttpReply {
+            status,
+            retry_after: None,
+            limits: Limits::default(),
+            challenge: None,
+            body: body.as_bytes().to_vec(),
+        }),
         mistake,
     )
 }

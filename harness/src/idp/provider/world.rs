@@ -32,6 +32,7 @@ pub(super) fn preferred(profile: &Profile) -> ClientAuthentication {
 pub(super) fn world(
     scenario: &scenario::Scenario,
     authentication: ClientAuthentication,
+    home: Option<&str>,
 ) -> Result<World, ProviderError> {
     let mut world = demo_world();
     let has_caller =
@@ -61,6 +62,7 @@ pub(super) fn world(
         if !scenario.user.totp {
             user.totp_secret = None;
         }
+        user.without_mail = !scenario.user.mail;
     }
     if let Some(client) = world.clients.first_mut() {
         if authentication == ClientAuthentication::None {
@@ -68,6 +70,11 @@ pub(super) fn world(
         }
         client.hosts = scenario.client.registered_at.as_ref().map(|host| BTreeSet::from([host.clone()]));
         client.serves.clone_from(&scenario.client.serves);
+        client.tenant = home.filter(|_| scenario.client.one_tenant).map(str::to_owned);
+        client.assigned = scenario.client.unassigned.then(BTreeSet::new);
+        if scenario.client.in_browser {
+            client.browser_uris = client.redirect_uris.iter().cloned().collect();
+        }
         client.scopes = scenario.client.scopes.as_ref().map(|scopes| scopes.iter().cloned().collect());
     }
     let names: BTreeSet<_> = world.users.iter().map(|user| &user.name).collect();

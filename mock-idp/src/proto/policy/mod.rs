@@ -46,6 +46,7 @@ pub use token::{
 };
 
 use crate::proto::cause::CauseKind;
+use crate::proto::template::{Context, Medium};
 
 /// The whole behaviour of a provider.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,6 +139,18 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The issuer that a client is configured with which reaches the provider below this base URL, by this name of a tenant or the home
+    /// tenant's.
+    #[must_use]
+    pub fn issuer_in(&self, base: &str, tenant: Option<&str>) -> String {
+        let Some(issuer) = self.openid.as_ref().and_then(|openid| openid.issuer.as_ref()) else {
+            return base.to_owned();
+        };
+        let home = self.tenants.as_ref().map_or("", |tenants| tenants.home.as_str());
+        let context = Context::default().with("issuer", base.to_owned()).with("by_resource", false);
+        issuer.render(Medium::Plain, &context.with("tenant", tenant.unwrap_or(home).to_owned()))
+    }
+
     /// A path of the policy as requests have it: with this tenant in the place of `{tenant}`, or the home tenant where none is named.
     #[must_use]
     pub fn path_in(&self, path: &str, tenant: Option<&str>) -> String {
