@@ -80,7 +80,7 @@ impl Coverage {
                 }
                 let _ = write!(
                     text,
-                    "{heading}\n| behaviour | how sure | source | scenarios |\n| --- | --- | --- | --- |\n"
+                    "{heading}\n| behaviour | raised by | how sure | source | scenarios |\n| --- | --- | --- | --- | --- |\n"
                 );
                 for row in rows {
                     text.push_str(&self.row(&era.profile, row, scenarios));
@@ -97,9 +97,10 @@ impl Coverage {
             .map(|scenario| format!("[{0}]({scenarios}/{1}.yaml)", short(scenario), scenario.id))
             .collect();
         format!(
-            "| {} `{}` | {} | {} | {} |\n",
+            "| {} `{}` | {} | {} | {} | {} |\n",
             cell(&behaviour.about),
             behaviour.id,
+            behaviour.raised_by.join(", "),
             behaviour.sure,
             cell(&behaviour.sources.join("; ")),
             links.join(", ")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mock_idp::profile::{Profile, ProfileError, Sure, builtin_names, load};
+use mock_idp::profile::{Profile, ProfileError, Quirk, Sure, builtin_names, load};
 
 use crate::idp::provider::{Provider, ProviderError};
 use crate::scenario::Scenario;
@@ -33,6 +33,8 @@ pub struct Behaviour {
     pub established: bool,
     /// Where it is known from.
     pub sources: Vec<String>,
+    /// What makes it happen, where it is an answer: the causes of refusals, and the faults that can be asked for.
+    pub raised_by: Vec<String>,
 }
 
 /// The times of a provider whose profile of today has this name: today first, then the others from the earliest on.
@@ -58,9 +60,20 @@ fn era(profile: Profile) -> Era {
             sure: quirk.sure.word(),
             established: matches!(quirk.sure, Sure::Documented | Sure::Observed),
             sources: quirk.source.clone(),
+            raised_by: raised_by(quirk),
         })
         .collect();
     Era { profile: profile.name, title: profile.title, about: profile.about, behaviours }
+}
+
+/// The causes and faults that a quirk says something of.
+fn raised_by(quirk: &Quirk) -> Vec<String> {
+    let names = |field: &str| {
+        let map = quirk.set.get(field).and_then(serde_json::Value::as_object);
+        map.into_iter().flat_map(|map| map.keys().cloned()).collect::<Vec<_>>()
+    };
+    let causes = names("errors").into_iter().map(|cause| format!("`{cause}`"));
+    causes.chain(names("faults").into_iter().map(|fault| format!("fault `{fault}`"))).collect()
 }
 
 /// For each quirk that is in force in a profile, the profile in whose file it stands: that one, or one that it builds on.

@@ -21,16 +21,42 @@ that no scenario shows. The known bugs of clients, and the scenarios about them,
 [scenarios/README.md](../scenarios/README.md#the-known-bugs-of-exact-online-clients).
 ";
 
+const ENTRA: &str = "\
+# What Microsoft Entra ID and Graph do, and what shows it
+
+Made by `UPDATE_DOCS=1 cargo test -p idp-harness coverage` from the profile in `mock-idp/profiles` and the scenarios in `scenarios`; do not
+edit. A source `entra N` is section N of [facts/entra.md](facts/entra.md).
+
+*Raised by* names the cause of the refusal that a request really leads to, or the fault by which a code can be had on demand where a mock
+cannot have its cause: `curl $CONTROL/faults -d '{\"name\": \"aadsts90033\"}'`, or `- fault: { named: aadsts90033 }` in a scenario. Every code can
+be had that way, whoever raises it, with a `refuses` of one's own.
+
+*Documented* and *observed* mean that Microsoft says so, or that somebody saw it. The second table has what is inferred or not established:
+mostly texts of which only the meaning is documented. Every scenario in the last column is proven to show its behaviour by leaving that out.
+The bugs of clients that the scenarios are about are in [scenarios/README.md](../scenarios/README.md#clients-of-microsoft-entra-id).
+";
+
 #[test]
-fn the_page_of_behaviours_is_what_profiles_and_scenarios_say() {
+fn the_pages_of_behaviours_are_what_profiles_and_scenarios_say() {
     let coverage = Coverage::of(&scenarios()).unwrap();
-    let made = format!("{HEAD}{}", coverage.markdown(&eras("exact-online").unwrap(), "../scenarios"));
-    let page = root().join("docs/exact-online.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&page, &made).unwrap();
+    for (provider, head) in [("exact-online", HEAD), ("entra", ENTRA)] {
+        let made = format!("{head}{}", coverage.markdown(&eras(provider).unwrap(), "../scenarios"));
+        let page = root().join(format!("docs/{provider}.md"));
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&page, &made).unwrap();
+        }
+        let kept = std::fs::read_to_string(&page).unwrap();
+        assert!(kept == made, "{provider}: write it anew: UPDATE_DOCS=1 cargo test -p idp-harness coverage");
     }
-    let kept = std::fs::read_to_string(&page).unwrap();
-    assert_eq!(kept, made, "write it anew: UPDATE_DOCS=1 cargo test -p idp-harness coverage");
+}
+
+/// A code that only a fault raises needs no scenario: that it can be had is tested where the faults are.
+#[test]
+fn what_entra_does_by_itself_has_a_row_with_what_raises_it() {
+    let eras = eras("entra").unwrap();
+    let codes: Vec<_> = eras[0].behaviours.iter().filter(|it| it.id.starts_with("aadsts-")).collect();
+    assert!(codes.len() >= 60, "{}", codes.len());
+    assert!(codes.iter().all(|it| !it.raised_by.is_empty() && !it.sources.is_empty()));
 }
 
 #[test]

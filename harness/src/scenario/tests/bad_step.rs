@@ -183,8 +183,8 @@ no status | fault: {at: token, answer: {body: x}} | 6:33 the field `status` is m
 fn a_change_changes_one_thing() {
     compare_steps(
         r#"
-nothing | change: {} | 6:13 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `exempt`, `access` is needed; none is given
-two things | change: {consent: withdrawn, password: a} | 6:44 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `exempt`, `access` is needed; found `password`, `consent`
+nothing | change: {} | 6:13 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `registration`, `rule`, `exempt`, `access` is needed; none is given
+two things | change: {consent: withdrawn, password: a} | 6:44 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `registration`, `rule`, `exempt`, `access` is needed; found `password`, `consent`
 unknown thing | change: {pasword: x} | 6:14 unknown field `pasword` | did you mean `password`?
 unknown value | change: {consent: withdrwn} | 6:23 unknown value `withdrwn` | did you mean `withdrawn`?
 no Base32 | change: {totp_secret: JBSWY3DPEHPK3PX1} | 6:42 not Base32 | write 16 or more of the letters `A` to `Z` and the digits `2` to `7`, without `=`
