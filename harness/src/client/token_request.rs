@@ -186,14 +186,16 @@ mod tests {
 
     #[test]
     fn a_code_is_form_encoded_once_and_comes_with_the_redirect_uri() {
-        let request = TokenRequest::for_code("s.A!b", None, None, &client(ClientAuthentication::ClientSecretBasic), None);
+        let request =
+            TokenRequest::for_code("s.A!b", None, None, &client(ClientAuthentication::ClientSecretBasic), None);
         let expected = "grant_type=authorization_code&code=s.A%21b&redirect_uri=https%3A%2F%2Fapp.example%2Fcb";
         assert_eq!(request.body.expose(), expected);
     }
 
     #[test]
     fn debug_output_holds_no_credentials() {
-        let request = TokenRequest::for_code("thecode", None, None, &client(ClientAuthentication::ClientSecretPost), None);
+        let request =
+            TokenRequest::for_code("thecode", None, None, &client(ClientAuthentication::ClientSecretPost), None);
         let text = format!("{request:?}");
         assert!(!text.contains("thecode") && !text.contains("client_secret"), "{text}");
     }

@@ -9,6 +9,7 @@ use mock_idp::proto::address::BaseUrlError;
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::journal::What;
+use mock_idp::proto::policy::Superseded;
 use mock_idp::proto::time::{Span, Timestamp};
 use mock_idp::shell::{CaError, Config, HoldPoint, MockIdp};
 
@@ -107,6 +108,15 @@ impl Provider {
             }
         }
         Ok(())
+    }
+
+    /// Whether the provider lets a refresh token stay as good as it was when it has been exchanged for another.
+    #[must_use]
+    pub fn keeps_superseded_tokens(scenario: &Scenario) -> bool {
+        profile_of(scenario).is_ok_and(|profile| {
+            let refresh = &profile.policy.refresh;
+            refresh.superseded == Superseded::StaysValid && refresh.valid_at_once.is_none()
+        })
     }
 
     /// Starts a realm for a scenario, its clock frozen at the scenario's start, for clients that come this way.

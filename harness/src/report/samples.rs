@@ -31,6 +31,7 @@ impl Log {
             profile: "exact-online@2021-11".to_owned(),
             seed: 7,
             clock: "inject".to_owned(),
+            keeps_superseded_tokens: false,
         });
         log
     }

@@ -270,14 +270,12 @@ impl<'a> History<'a> {
         self.answer_to(exchange).is_some_and(|answer| answer.failure().is_none())
     }
 
-    /// Whether a refresh token had given way to another when an exchange was handled.
+    /// Whether a refresh token stays as good as it was when it has been exchanged for another.
     #[must_use]
-    pub fn was_superseded(&self, number: u32, by: u32) -> bool {
-        let label = format!("rt:{number}");
-        self.events.iter().any(|event| {
-            matches!(&event.what, EventKind::Ended { exchange: Some(exchange), label: ended, .. }
-                if *ended == label && *exchange < by)
-        })
+    pub fn keeps_superseded_tokens(&self) -> bool {
+        let is_told =
+            |event: &Event| matches!(event.what, EventKind::CellStarted { keeps_superseded_tokens: true, .. });
+        self.events.first().is_some_and(is_told)
     }
 
     /// The token requests that present a refresh token.

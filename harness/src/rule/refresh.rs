@@ -29,7 +29,7 @@ pub(crate) fn newest_token(history: &History<'_>) -> Judgement {
         let Some((_, newest, by)) = newest else { continue };
         tested |= newest > 1;
         // Where nothing takes an older one's place, it is as good as it was.
-        if newest > presented && history.was_superseded(presented, request.number) {
+        if newest > presented && !history.keeps_superseded_tokens() {
             let why = format!("<rt:{presented}> was presented after <rt:{newest}> had arrived");
             return Judgement::Broken { why, exchanges: vec![by.number, request.number] };
         }
@@ -46,8 +46,7 @@ pub(crate) fn one_at_a_time(history: &History<'_>) -> Judgement {
                 && !history.killed_between(earlier.from, earlier.sent, later.sent)
         });
         // Where nothing takes its place, a token is good for both.
-        let spent = later.refresh_token().is_some_and(|it| history.was_superseded(it, later.number));
-        if let Some(earlier) = in_flight.filter(|_| spent) {
+        if let Some(earlier) = in_flight.filter(|_| !history.keeps_superseded_tokens()) {
             let token = later.parameter("refresh_token").unwrap_or_default();
             let why = format!("{} and {} presented {token} at the same time", earlier.from, later.from);
             return Judgement::Broken { why, exchanges: vec![earlier.number, later.number] };
@@ -169,8 +168,9 @@ pub(crate) fn interaction_asked_for(history: &History<'_>) -> Judgement {
     let mut tested = false;
     for (asked, arrived) in asks_for_the_owner(history) {
         tested = true;
-        let until = history.exchanges.iter().find(|it| it.sent > arrived && it.endpoint == "authorization");
-        let until = until.map_or(u32::MAX, |it| it.sent);
+        // Until the owner is asked, or the provider asks for them no more.
+        let settled = |it: &&Exchange<'_>| it.sent > arrived && (it.endpoint == "authorization" || it.succeeded());
+        let until = history.exchanges.iter().find(settled).map_or(u32::MAX, |it| it.sent);
         let again = history.refreshes().find(|it| {
             it.sent > arrived
                 && it.sent < until

@@ -114,6 +114,7 @@ fn started(scenario: &Scenario, hello: &Hello, seed: u64) -> EventKind {
             ClockControl::Real => "none",
         }
         .to_owned(),
+        keeps_superseded_tokens: Provider::keeps_superseded_tokens(scenario),
     }
 }
 

@@ -48,6 +48,9 @@ pub enum EventKind {
         seed: u64,
         /// How the client's clock is moved: `inject`, or `none` for a client that cannot be moved.
         clock: String,
+        /// Whether a refresh token stays as good as it was when it has been exchanged for another.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        keeps_superseded_tokens: bool,
     },
     /// A step begins.
     StepStarted {

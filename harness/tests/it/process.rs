@@ -32,7 +32,8 @@ async fn the_reference_client_has_the_same_conversations_as_a_process() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_twin_is_caught_as_a_process_too() {
-    let race = scenarios().into_iter().filter(|it| it.id.as_str().ends_with("two-workers-refresh-at-once")).collect();
+    let race =
+        scenarios().into_iter().filter(|it| it.id.as_str() == "exact-online/two-workers-refresh-at-once").collect();
     let runs = run(process("no-lock"), race, 1).await;
     let run = runs.values().next().unwrap();
     assert!(run.failing.contains("refresh/one-at-a-time"), "{:?}", run.outcome);

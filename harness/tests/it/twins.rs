@@ -18,7 +18,14 @@ const TWINS: [(&str, &[&str]); 52] = [
     ("stale-after-lock", &["refresh/newest-token"]),
     ("refreshes-early", &["refresh/not-before-interval"]),
     ("refreshes-after-code", &["refresh/not-before-interval"]),
-    ("wipes-on-error", &["refresh/kept-on-transient-error", "refresh/kept-when-too-early"]),
+    (
+        "wipes-on-error",
+        &[
+            "refresh/kept-on-transient-error",
+            "refresh/kept-when-interaction-is-asked-for",
+            "refresh/kept-when-too-early",
+        ],
+    ),
     ("gives-up-when-too-early", &["refresh/kept-when-too-early"]),
     ("saves-late", &["store/saved-before-use"]),
     ("torn-store", &["store/saved-before-use"]),

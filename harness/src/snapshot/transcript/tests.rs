@@ -178,7 +178,8 @@ fn any_event() -> impl Strategy<Value = Event> {
                 library: client.clone(),
                 profile: client,
                 seed,
-                clock
+                clock,
+                keeps_superseded_tokens: false,
             }),
             (any::<u32>(), text()).prop_map(|(step, text)| EventKind::StepStarted {
                 step,
