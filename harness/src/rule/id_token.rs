@@ -3,7 +3,7 @@
 //! The client says whether an operation went well, so silence proves nothing here. A rule counts as tested only where the same client
 //! also took a right token in the same cell: one that takes none is not careful but broken.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::rule::history::{Exchange, History, IdToken};
 use crate::rule::openid_provider;
@@ -101,7 +101,7 @@ fn flaw_of(history: &History<'_>, exchange: &Exchange<'_>, token: IdToken<'_>) -
     let nonce_is_sent = text("nonce").is_some_and(|nonce| asked("nonce").any(|sent| sent == nonce));
     let flaws = [
         (Flaw::Signature, is_badly_signed(exchange)),
-        (Flaw::Issuer, issuer.is_some() && token.claims.get("iss") != issuer.as_ref()),
+        (Flaw::Issuer, issuer.is_some_and(|issuer| !is_of(&issuer, token.claims))),
         (Flaw::Audience, !meant),
         (Flaw::Claims, text("sub").is_none() || number("iat").is_none()),
         (Flaw::Expiry, number("exp").is_none_or(|end| end + LEEWAY <= now)),
@@ -109,6 +109,21 @@ fn flaw_of(history: &History<'_>, exchange: &Exchange<'_>, token: IdToken<'_>) -
         (Flaw::AccessTokenHash, text("at_hash") == Some("wrong")),
     ];
     flaws.into_iter().find(|(_, there)| *there).map(|(flaw, _)| flaw)
+}
+
+/// What stands for the tenant in the issuer of a document that is for several (docs/facts/entra.md section 1.5).
+const PLACEHOLDER: &str = "{tenantid}";
+
+/// Whether the issuer of a document is that of the claims. One with a placeholder is, if the tenant of the claims (`tid`) stands in its
+/// place.
+fn is_of(issuer: &Value, claims: &Map<String, Value>) -> bool {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    match issuer.as_str().filter(|issuer| issuer.contains(PLACEHOLDER)) {
+        Some(template) => {
+            text("tid").is_some_and(|tenant| text("iss") == Some(template.replace(PLACEHOLDER, tenant).as_str()))
+        }
+        None => claims.get("iss") == Some(issuer),
+    }
 }
 
 /// The log holds no signatures, but what the fault did to this one.

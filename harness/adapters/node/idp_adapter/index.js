@@ -12,7 +12,7 @@ import { setClock } from "./clock.js";
 
 export { FileStore } from "./store.js";
 
-const PROTOCOL = "1.2";
+const PROTOCOL = "1.3";
 const BODY_LIMIT = 64 * 1024;
 
 /** The client could not do what was asked; becomes an `error` reply. */
@@ -100,6 +100,12 @@ function operationsOf(client) {
       const { status, body } = await must("call")({ headers: {}, ...command });
       return { result: "call", status, ...(isShort(body) ? { body } : {}) };
     },
+    grant: done("grant"),
+    device: async (command) => {
+      const { userCode, verificationUri } = await must("device")(command);
+      return { result: "device", user_code: userCode, verification_uri: verificationUri };
+    },
+    poll: done("poll"),
     refresh: done("refresh"),
     token: async (command) => {
       const ends = await must("token")(command);
