@@ -11,6 +11,7 @@ import random
 import secrets
 import sys
 import threading
+import time
 from typing import Any, Callable, Optional
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -43,7 +44,7 @@ _TIMEOUTS = {"connection_timeout": 20, "read_timeout": 20}
 class Throttled(Exception):
     """The library would wait until the provider's limit is lifted."""
 
-    def __init__(self, seconds: float, response: Any) -> None:
+    def __init__(self, seconds: float, response: Any = None) -> None:
         super().__init__(f"the library would sleep for {seconds:g} seconds")
         self.response = response
 
@@ -51,12 +52,22 @@ class Throttled(Exception):
 class ImpatientRetry(RetryPolicy):
     """For an application whose thread cannot sleep for as long as ``Retry-After`` says.
 
-    The other pauses, of some seconds between two tries, are left out: the clock stands still while an operation runs.
+    Until that is over nothing is sent, as nothing would be by a thread that slept. The other pauses, of some seconds
+    between two tries, are left out: the clock stands still while an operation runs.
     """
+
+    _until = 0.0
+
+    def send(self, request: Any) -> Any:
+        left = self._until - time.time()
+        if left > 0:
+            raise Throttled(left)
+        return super().send(request)
 
     def sleep(self, settings: dict[str, Any], transport: Any, response: Any = None) -> None:
         seconds = self.get_retry_after(response) if response else None
         if seconds:
+            self._until = time.time() + seconds
             raise Throttled(seconds, response.http_response)
 
 
@@ -177,7 +188,7 @@ class AzureIdentity(Client):
             response = self._signed_in().send_request(request, **_TIMEOUTS)
         except Throttled as throttled:
             # What the resource said is an answer; what the token endpoint said in between is none.
-            if throttled.response.request.url != url:
+            if throttled.response is None or throttled.response.request.url != url:
                 raise
             return throttled.response.status_code, throttled.response.body()
         return response.status_code, response.read()

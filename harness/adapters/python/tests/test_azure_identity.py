@@ -71,6 +71,12 @@ class AzureIdentity(EntraCase):
         outcome = self.call(adapter)
         self.assertEqual((outcome["kind"], outcome["message"]), ("throttled", "the library would sleep for 60 seconds"))
         self.assertEqual(len(self.provider.token_requests), 4)
+        self.move(adapter, 3660.75)
+        self.assertEqual(self.call(adapter)["message"], "the library would sleep for 0.25 seconds")
+        self.assertEqual(len(self.provider.token_requests), 4)
+        self.provider.token_answers.append(tokens(2, START))
+        self.move(adapter, 3661)
+        self.assertEqual(self.call(adapter)["status"], 200)
 
     def test_a_429_of_the_resource_is_an_answer(self):
         adapter = self.signed_in()
