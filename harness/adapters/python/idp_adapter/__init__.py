@@ -6,8 +6,21 @@ touches OAuth: what a client does is the library's business, and the adapter onl
 
 from .clock import VirtualClock
 from .client import Client, Configuration, Failure
+from .identifiers import install_identifiers, seed_identifiers
 from .loop import serve
 from .store import FileStore
-from .words import own_words, root_words
+from .words import own_words, root_words, steady_words
 
-__all__ = ["Client", "Configuration", "Failure", "FileStore", "VirtualClock", "own_words", "root_words", "serve"]
+__all__ = [
+    "Client",
+    "Configuration",
+    "Failure",
+    "FileStore",
+    "VirtualClock",
+    "install_identifiers",
+    "own_words",
+    "root_words",
+    "seed_identifiers",
+    "serve",
+    "steady_words",
+]

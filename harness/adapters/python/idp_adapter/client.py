@@ -35,6 +35,7 @@ class Configuration:
     now: float
     issuer: Optional[str]  # of OpenID Connect, to be discovered; ``None`` where plain OAuth is spoken
     max_age: Optional[int]
+    capabilities: tuple[str, ...]  # what the client declares that it understands, such as ``cp1``
 
     @classmethod
     def of(cls, command: dict[str, Any]) -> "Configuration":
@@ -55,6 +56,7 @@ class Configuration:
             now=command["now"],
             issuer=openid.get("issuer"),
             max_age=openid.get("max_age"),
+            capabilities=tuple(client.get("capabilities") or ()),
         )
 
 
@@ -80,6 +82,26 @@ class Client:
     def callback(self, url: str) -> Optional[str]:
         """Redeems the code that arrived at the redirection URI; who signed in, where OpenID Connect is spoken."""
         raise Failure("unsupported", "no authorization code grant")
+
+    def client_credentials(self) -> None:
+        """Gets tokens for the client itself."""
+        raise Failure("unsupported", "no client credentials grant")
+
+    def password(self, user_name: str, password: str) -> None:
+        """Gets tokens for a name and a password."""
+        raise Failure("unsupported", "no password grant")
+
+    def on_behalf_of(self, assertion: str) -> None:
+        """Exchanges the access token of a caller for one to another resource server."""
+        raise Failure("unsupported", "no exchange of a caller's token")
+
+    def device(self) -> tuple[str, str]:
+        """Begins the device authorization grant: what to type, and where."""
+        raise Failure("unsupported", "no device authorization grant")
+
+    def poll(self) -> None:
+        """Polls for the device's tokens until it comes to an end."""
+        raise Failure("unsupported", "no device authorization grant")
 
     def call(self, method: str, url: str, headers: dict[str, str], body: Optional[str]) -> tuple[int, bytes]:
         """Status and body of a protected resource's answer."""

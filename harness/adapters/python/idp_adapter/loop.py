@@ -8,27 +8,22 @@ import json
 import os
 import sys
 import traceback
-from typing import Any, BinaryIO, Optional, TextIO
+from typing import Any, BinaryIO, Iterator, Optional, TextIO
 
 from .client import Client, Configuration, Failure
 from .clock import VirtualClock
 from .words import own_words
 
-PROTOCOL = "1.2"
+PROTOCOL = "1.3"
 _BODY_LIMIT = 64 * 1024
 
 
 def serve(client: Client, clock: VirtualClock) -> int:
     """Answers until ``quit`` or the end of stdin. The exit status for the process."""
     replies = _take_stdout()
-    loop = _Loop(client, clock)
-    for request in _requests(sys.stdin.buffer):
-        outcome = loop.answer(request["command"])
-        json.dump({"type": "reply", "id": request["id"], "outcome": outcome}, replies)
-        replies.write("\n")
-        replies.flush()
-        if request["command"]["op"] == "quit":
-            break
+    loop = _Loop(client, clock, _requests(sys.stdin.buffer), replies)
+    while (op := loop.turn()) is not None and op != "quit":
+        pass
     return 0
 
 
@@ -40,17 +35,39 @@ def _take_stdout() -> TextIO:
     return replies
 
 
-def _requests(stdin: BinaryIO):
+def _requests(stdin: BinaryIO) -> Iterator[dict[str, Any]]:
     for line in stdin:
         if line.strip():
             yield json.loads(line)
 
 
 class _Loop:
-    def __init__(self, client: Client, clock: VirtualClock) -> None:
+    def __init__(self, client: Client, clock: VirtualClock, requests: Iterator[dict[str, Any]], replies: TextIO) -> None:
         self._client = client
         self._clock = clock
+        self._requests = requests
+        self._replies = replies
         self._configured = False
+
+    def turn(self) -> Optional[str]:
+        """Reads one request and answers it. Its operation; ``None`` at the end of stdin."""
+        request = next(self._requests, None)
+        if request is None:
+            return None
+        outcome = self.answer(request["command"])
+        self._say({"type": "reply", "id": request["id"], "outcome": outcome})
+        return request["command"]["op"]
+
+    def _say(self, message: dict[str, Any]) -> None:
+        json.dump(message, self._replies)
+        self._replies.write("\n")
+        self._replies.flush()
+
+    def _let_time_pass(self) -> None:
+        """Asks for the next time. Nothing but ``clock`` comes while a ``poll`` waits."""
+        self._say({"type": "event", "event": {"kind": "waiting", "on": "clock"}})
+        if self.turn() is None:
+            raise EOFError("stdin ended while the time was awaited")
 
     def answer(self, command: dict[str, Any]) -> dict[str, Any]:
         """The outcome of one command; never raises."""
@@ -86,6 +103,30 @@ class _Loop:
     def _op_callback(self, command: dict[str, Any]) -> dict[str, Any]:
         subject = self._client.callback(command["url"])
         return {"result": "done"} if subject is None else {"result": "signed_in", "subject": subject}
+
+    def _op_grant(self, command: dict[str, Any]) -> dict[str, Any]:
+        grant = command["grant"]
+        if grant == "client_credentials":
+            self._client.client_credentials()
+        elif grant == "password":
+            self._client.password(command["user_name"], command["password"])
+        elif grant == "on_behalf_of":
+            self._client.on_behalf_of(command["assertion"])
+        else:
+            raise Failure("unsupported", f"unknown grant {grant!r}")
+        return {"result": "done"}
+
+    def _op_device(self, _command: dict[str, Any]) -> dict[str, Any]:
+        user_code, verification_uri = self._client.device()
+        return {"result": "device", "user_code": user_code, "verification_uri": verification_uri}
+
+    def _op_poll(self, _command: dict[str, Any]) -> dict[str, Any]:
+        self._clock.passes_by(self._let_time_pass)
+        try:
+            self._client.poll()
+        finally:
+            self._clock.passes_by(None)
+        return {"result": "done"}
 
     def _op_call(self, command: dict[str, Any]) -> dict[str, Any]:
         if command.get("all_pages"):

@@ -1,4 +1,4 @@
-"""An exception's text, without what changes from run to run."""
+"""An exception's or an answer's text, without what changes from run to run."""
 
 import re
 
@@ -8,6 +8,12 @@ _ADDRESS = re.compile(r" object at 0x[0-9a-fA-F]+")
 def own_words(error: BaseException) -> str:
     """The class of `error` and its text."""
     return f"{type(error).__name__}: {_ADDRESS.sub(' object', str(error))}"
+
+
+def steady_words(text: str) -> str:
+    """The part of a description of Microsoft Entra ID that is equal on every run: what stands before identifiers and times."""
+    lines = text.partition("Trace ID")[0].splitlines()
+    return _ADDRESS.sub(" object", lines[0].rstrip()) if lines else ""
 
 
 def root_words(error: BaseException) -> str:

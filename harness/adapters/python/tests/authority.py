@@ -1,4 +1,4 @@
-"""A certificate for `localhost`, made for one test run and thrown away with it."""
+"""A certificate for `localhost` and Microsoft's names, made for one test run and thrown away with it."""
 
 import datetime
 import ssl
@@ -9,6 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+_HOSTS = ("localhost", "login.microsoftonline.com", "graph.microsoft.com")
 
 
 def context() -> tuple[ssl.SSLContext, str, tempfile.TemporaryDirectory]:
@@ -23,7 +25,7 @@ def context() -> tuple[ssl.SSLContext, str, tempfile.TemporaryDirectory]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(datetime.datetime(2000, 1, 1))
         .not_valid_after(datetime.datetime(2099, 12, 31))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in _HOSTS]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -34,9 +34,16 @@ class Loop(AdapterCase):
 
     def test_an_operation_that_is_not_written_is_unsupported(self):
         adapter = self.started()
-        for op in ("refresh", "token"):
+        for op in ("refresh", "token", "device", "poll"):
             with self.subTest(op):
                 self.assertEqual(adapter.ask(op)["kind"], "unsupported")
+
+    def test_a_grant_that_is_not_written_or_not_known_is_unsupported(self):
+        adapter = self.started()
+        asked = [{"grant": "client_credentials"}, {"grant": "on_behalf_of", "assertion": "a"}, {"grant": "levitation"}]
+        for fields in [*asked, {"grant": "password", "user_name": "u", "password": "p"}]:
+            with self.subTest(fields):
+                self.assertEqual(adapter.ask("grant", **fields)["kind"], "unsupported")
 
     def test_requests_sent_at_once_are_answered_one_by_one_in_their_order(self):
         adapter = self.started()
