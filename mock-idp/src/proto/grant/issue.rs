@@ -203,14 +203,15 @@ impl Turn<'_> {
         Span::from_millis(least.as_millis() + self.mint.seconds(Purpose::Lifetime, spread).as_millis())
     }
 
-    /// Whether the client says that it understands challenges for claims (`claims` with `xms_cc` of `cp1`).
+    /// Whether the client says that it understands challenges for claims: `claims` with `xms_cc` of `cp1`, which is documented in small
+    /// letters and sent in capitals by a library of the provider's own (azure-identity).
     pub(crate) fn understands_challenges(&self, params: &Params) -> bool {
         self.policy.token.continuous.is_some()
             && params
                 .first("claims")
                 .and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())
                 .and_then(|claims| claims.pointer("/access_token/xms_cc/values").cloned())
-                .is_some_and(|values| values.as_array().is_some_and(|all| all.iter().any(|value| value == "cp1")))
+                .is_some_and(|values| values.as_array().is_some_and(|all| all.iter().any(is_cp1)))
     }
 
     /// The tenant that a user's tokens are issued in: the one that the path names, else their own.
@@ -289,6 +290,10 @@ impl Turn<'_> {
         let issued = Issued { exchange: self.exchange, label, text, parent, chain, expires_at };
         self.journal.write(self.now, What::Issued(Box::new(issued)));
     }
+}
+
+fn is_cp1(value: &serde_json::Value) -> bool {
+    value.as_str().is_some_and(|name| name.eq_ignore_ascii_case("cp1"))
 }
 
 /// The number of a refresh token; codes have none of that kind.

@@ -144,6 +144,16 @@ fn access_that_can_be_taken_back_lives_long_and_is_taken_back_by_a_challenge() {
 }
 
 #[test]
+fn the_declaration_counts_in_capitals_too_and_under_no_other_name() {
+    for (name, lifetime) in [("CP1", 72_000), ("cp2", 3600), ("cp", 3600)] {
+        let mut flow = flow(&[]);
+        let declared = format!(r#"{{"access_token":{{"xms_cc":{{"values":["{name}"]}}}}}}"#);
+        let first = tokens(&mut flow, "User.Read offline_access", &[("claims", &declared)]);
+        assert_eq!(first["expires_in"].as_u64(), Some(lifetime), "{name}");
+    }
+}
+
+#[test]
 fn who_does_not_understand_the_challenge_keeps_a_plain_token() {
     let mut flow = flow(&[]);
     let first = tokens(&mut flow, "User.Read offline_access", &[]);
