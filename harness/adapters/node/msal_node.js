@@ -7,7 +7,21 @@
  */
 
 import "./idp_adapter/proxy.js";
-import { Failure, FileStore, rootWords, serve, versionOf } from "./idp_adapter/index.js";
+import {
+  Failure,
+  FileStore,
+  endedOrAsleep,
+  installIdentifiers,
+  passing,
+  rootWords,
+  seedIdentifiers,
+  serve,
+  sleepByTheClock,
+  versionOf,
+} from "./idp_adapter/index.js";
+
+installIdentifiers();
+sleepByTheClock("@azure");
 
 const {
   AuthError,
@@ -34,12 +48,14 @@ class MsalNode {
         issues: "https://github.com/AzureAD/microsoft-authentication-library-for-js/issues",
       },
       capabilities: [
-        "authorization_code", "client_credentials", "device_code", "on_behalf_of", "password", "call", "refresh", "token", "shared_store", "clock",
+        "authorization_code", "client_credentials", "device_code", "on_behalf_of", "password", "waits_on_clock", "call", "refresh", "token",
+        "shared_store", "clock",
       ],
     };
   }
 
   configure({ worker, endpoints, client, storage }) {
+    seedIdentifiers(worker);
     this.client = client;
     this.scopes = (client.scope ?? "").split(" ").filter((word) => word !== "" && !RESERVED.has(word));
     this.store = new FileStore(storage, worker);
@@ -107,18 +123,19 @@ class MsalNode {
 
   async device() {
     if (this.client.secret !== undefined) throw new Failure("unsupported", "a confidential client has no device flow");
-    return new Promise((resolve, reject) => {
-      this.waiting = this.app.acquireTokenByDeviceCode({
-        scopes: this.scopes,
-        deviceCodeCallback: ({ userCode, verificationUri }) => resolve({ userCode, verificationUri }),
-      });
-      // Told to whoever polls; before the codes are there, to whoever began.
-      this.waiting.catch(reject);
+    let codes;
+    this.waiting = this.app.acquireTokenByDeviceCode({
+      scopes: this.scopes,
+      deviceCodeCallback: ({ userCode, verificationUri }) => (codes = { userCode, verificationUri }),
     });
+    // It polls as soon as it has the codes. Whoever is to type them is told when it sleeps after that.
+    if (await endedOrAsleep(this.waiting)) await this.waiting;
+    return codes;
   }
 
-  async poll() {
-    await this.waiting;
+  async poll(_command, passTime) {
+    if (this.waiting === undefined) throw new Failure("bug", "no device flow was begun");
+    await passing(this.waiting, passTime);
   }
 
   async call({ method, url, headers, body }) {
@@ -155,8 +172,12 @@ class MsalNode {
       const isNetwork = error.errorCode === undefined || error.errorCode === "" || Number(error.status) >= 500;
       return isNetwork ? new Failure("network", words(rootWords(error))) : new Failure("oauth", words(error.message), error.errorCode);
     }
+    // It stopped polling by its own clock.
+    if (error.errorCode === "device_code_expired") return new Failure("reauthorize", words(error.message));
     if (error instanceof ClientConfigurationError) return new Failure("unsupported", words(error.message), error.errorCode);
     if (error instanceof ClientAuthError) return new Failure("oauth", words(error.message), error.errorCode);
+    // A refused poll: `error` of the answer is the rest of the text.
+    if (error.errorCode === "post_request_failed") return new Failure("oauth", error.message, error.message.split(": ").at(-1));
     if (error instanceof AuthError) return new Failure("network", words(error.message), error.errorCode);
     if (error.message === "fetch failed") return new Failure("network", rootWords(error));
     return undefined;

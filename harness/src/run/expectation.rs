@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::adapter::protocol::Outcome;
+use crate::adapter::protocol::{FailureKind, Outcome};
 use crate::run::event::{Event, EventKind};
 use crate::scenario::{Answer, Expect, ExpectWorld};
 
@@ -10,7 +10,9 @@ use crate::scenario::{Answer, Expect, ExpectWorld};
 pub(crate) fn answer(expect: &Expect, outcome: &Outcome) -> (bool, String) {
     let found = describe(outcome);
     let right = match (&expect.answer, outcome) {
-        (None | Some(Answer::Any), _) => true,
+        (None, _) => true,
+        // A crash is no end that anybody plans with.
+        (Some(Answer::Any), outcome) => !matches!(outcome, Outcome::Error(failure) if failure.kind == FailureKind::Bug),
         (Some(Answer::Ok), Outcome::Call { status, .. }) => (200..300).contains(status),
         (Some(Answer::Ok), Outcome::Error(_)) => false,
         (Some(Answer::Ok), _) => true,

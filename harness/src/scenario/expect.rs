@@ -41,7 +41,7 @@ pub enum Answer {
     Page(String),
     /// In an error of one of these kinds.
     Error(Vec<FailureKind>),
-    /// Either way: rules judge it, and what they allow is no failure.
+    /// Either way, but not in a crash: rules judge it, and what they allow is no failure.
     Any,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Expect {
                 let names: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
                 write!(f, "error {}", names.join(" or "))?;
             }
-            Some(Answer::Any) => f.write_str("any end")?,
+            Some(Answer::Any) => f.write_str("any end but a crash")?,
             None => {}
         }
         match (&self.answer, &self.body_contains) {

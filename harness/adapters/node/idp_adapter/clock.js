@@ -16,6 +16,11 @@ class VirtualDate extends RealDate {
 }
 globalThis.Date = VirtualDate;
 
+/** The clock's time, in milliseconds since 1970. */
+export function clockOf() {
+  return now;
+}
+
 /** Moves the clock to `seconds` since 1970, where it stays. */
 export function setClock(seconds) {
   now = seconds * 1000;

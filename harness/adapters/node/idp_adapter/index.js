@@ -10,6 +10,8 @@ import { createInterface } from "node:readline";
 
 import { setClock } from "./clock.js";
 
+export { installIdentifiers, seedIdentifiers } from "./identifiers.js";
+export { endedOrAsleep, passing, sleepByTheClock } from "./sleep.js";
 export { FileStore } from "./store.js";
 
 const PROTOCOL = "1.3";
@@ -41,25 +43,33 @@ export function rootWords(error) {
  * Answers until `quit` or the end of stdin.
  *
  * A client has `hello()`, `configure(command)`, the operations that it knows, and `explain(error)`, which puts what the library
- * throws into a Failure, or gives nothing for what it does not know.
+ * throws into a Failure, or gives nothing for what it does not know. `poll(command, passTime)` may call `passTime()`, which comes back when
+ * the clock was moved, for each pause of the library.
  */
 export async function serve(client) {
   // Stdout is the protocol's; whatever else prints goes to stderr.
   process.stdout.write = process.stderr.write.bind(process.stderr);
-  const operations = operationsOf(client);
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line.trim() === "") continue;
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const turn = async () => {
+    const { value: line, done } = await lines.next();
+    if (done) return undefined;
+    if (line.trim() === "") return turn();
     const { id, command } = JSON.parse(line);
-    const outcome = await answer(client, operations, command);
-    reply(JSON.stringify({ type: "reply", id, outcome }) + "\n");
-    if (command.op === "quit") break;
-  }
+    say({ type: "reply", id, outcome: await answer(client, operations, command) });
+    return command.op;
+  };
+  const passTime = async () => {
+    say({ type: "event", event: { kind: "waiting", on: "clock" } });
+    if ((await turn()) === undefined) throw new Error("stdin ended while the time was awaited");
+  };
+  const operations = operationsOf(client, passTime);
+  for (let op = await turn(); op !== undefined && op !== "quit"; ) op = await turn();
   // Connections that are kept alive would keep the process.
   process.exit(0);
 }
 
-function reply(line) {
-  const bytes = Buffer.from(line);
+function say(message) {
+  const bytes = Buffer.from(JSON.stringify(message) + "\n");
   let written = 0;
   while (written < bytes.length) {
     try {
@@ -71,12 +81,12 @@ function reply(line) {
   }
 }
 
-function operationsOf(client) {
+function operationsOf(client, passTime) {
   let configured = false;
   const must = (name) => async (command) => {
     if (!configured) throw new Failure("bug", "not configured yet");
     if (typeof client[name] !== "function") throw new Failure("unsupported", `the library has no ${name}`);
-    return client[name](command);
+    return client[name](command, passTime);
   };
   const done = (name) => async (command) => {
     await must(name)(command);

@@ -6,7 +6,7 @@ import test from "node:test";
 import { REDIRECT_URI, START, adapter, authorize, provider, tokens } from "./support.js";
 
 const REAL = "https://start.exactonline.nl/api/oauth2";
-const SCRIPTS = ["openid_client.js", "simple_oauth2.js", "quantix_exact_online.js"];
+const SCRIPTS = ["openid_client.js", "simple_oauth2.js", "quantix_exact_online.js", "msal_node.js"];
 
 for (const script of SCRIPTS) {
   test(`${script}: hello says who is there`, async (t) => {

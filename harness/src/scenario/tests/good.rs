@@ -61,7 +61,7 @@ fn every_step_says_in_one_line_what_it_does() {
         "connect a device",
         "connect a device; the resource owner refuses, expecting success",
         "poll until it is over",
-        "b: poll until it is over, expecting any end",
+        "b: poll until it is over, expecting any end but a crash",
         "b: call GET /api/v1/current/Me, expecting status 200 with \"John\" in the body",
         "call POST /api/x?y=1, expecting success",
         "refresh",
