@@ -11,6 +11,8 @@ pub mod ndjson;
 #[cfg(test)]
 pub(crate) mod samples;
 mod summary;
+pub mod side_by_side;
+pub mod summary_page;
 pub mod terminal;
 
 pub use crate::snapshot::{ScenarioFacts, style};
