@@ -60,8 +60,7 @@ impl Selection {
     }
 
     fn chooses(&self, scenario: &Scenario) -> bool {
-        let by_name =
-            self.patterns.is_empty() || self.patterns.iter().any(|pattern| is_meant(pattern, scenario));
+        let by_name = self.patterns.is_empty() || self.patterns.iter().any(|pattern| is_meant(pattern, scenario));
         let by_tag = self.tag.is_empty() || self.tag.iter().any(|tag| scenario.tags.contains(tag));
         by_name && by_tag
     }

@@ -10,8 +10,8 @@ mod lineage;
 pub mod ndjson;
 #[cfg(test)]
 pub(crate) mod samples;
-mod summary;
 pub mod side_by_side;
+mod summary;
 pub mod summary_page;
 pub mod terminal;
 

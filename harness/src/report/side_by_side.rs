@@ -57,7 +57,8 @@ impl<'a> SideBySide<'a> {
             }
         }
         let row = |(base, outcomes): (&'a str, BTreeMap<(usize, &'a str), &'a Outcome>)| {
-            let of = |number: usize| profiles.iter().map(|it| outcomes.get(&(number, *it)).copied()).collect::<Vec<_>>();
+            let of =
+                |number: usize| profiles.iter().map(|it| outcomes.get(&(number, *it)).copied()).collect::<Vec<_>>();
             let clients = runs.iter().enumerate().map(|(number, run)| (run.client.as_str(), of(number)));
             Row { base, clients: clients.filter(|(_, it)| it.iter().any(Option::is_some)).collect() }
         };

@@ -9,7 +9,9 @@ use crate::run::outcome::Outcome;
 /// The page.
 #[must_use]
 pub fn render(runs: &[RunSummary]) -> String {
-    let mut text = String::from("### Clients\n\n| client | library | passed | failed | other |\n| --- | --- | --- | --- | --- |\n");
+    let mut text = String::from(
+        "### Clients\n\n| client | library | passed | failed | other |\n| --- | --- | --- | --- | --- |\n",
+    );
     for run in runs {
         let counts = run.counts();
         let other = counts.total() - counts.passed - counts.failed;
@@ -64,7 +66,21 @@ mod tests {
 
     #[test]
     fn the_page_has_the_sums_and_the_providers_side_by_side() {
-        insta::assert_snapshot!(render(&sides()), @"");
+        insta::assert_snapshot!(render(&sides()), @"
+        ### Clients
+
+        | client | library | passed | failed | other |
+        | --- | --- | --- | --- | --- |
+        | reference | reference 1 | 4 | 0 | 0 |
+        | twin | twin 1 | 3 | 1 | 0 |
+
+        ### Side by side
+
+        | scenario | client | exact-online | entra |
+        | --- | --- | --- | --- |
+        | side/b | reference<br>twin | pass<br>**fail** | pass<br>**pass** |
+        | side/a | reference<br>twin | pass<br>pass | pass<br>pass |
+        ");
     }
 
     #[test]

@@ -34,8 +34,9 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
         }
         (false, []) | (true, [_, _, ..]) => {}
     }
-    let known: Vec<String> = scenario.profiles.iter().map(ToString::to_string).collect();
-    for name in scenario.world.by_profile.keys().map(ToString::to_string).filter(|name| !known.contains(name)) {
+    let stranger = scenario.world.by_profile.keys().find(|name| !scenario.profiles.contains(name));
+    if let Some(name) = stranger.map(ToString::to_string) {
+        let known: Vec<String> = scenario.profiles.iter().map(ToString::to_string).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let problem = Problem::unknown("profile", &name, &known);
         let message = format!("`world.by_profile` is about `{name}`, which is not one of `profiles`");

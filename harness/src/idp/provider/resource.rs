@@ -39,7 +39,10 @@ fn path(profile: &Profile, request: &RequestLine) -> Result<String, String> {
         return Err(format!("the resource `{name}` of the profile {} answers to {}", profile.name, resource.method));
     }
     if resource.path.contains('{') {
-        return Err(format!("the resource `{name}` of the profile {} has no one path: {}", profile.name, resource.path));
+        return Err(format!(
+            "the resource `{name}` of the profile {} has no one path: {}",
+            profile.name, resource.path
+        ));
     }
     Ok(format!("{}{query}", resource.path))
 }

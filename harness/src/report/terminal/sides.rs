@@ -1,5 +1,7 @@
 //! The table of scenarios that were run for several profiles.
 
+use std::fmt::Write as _;
+
 use super::word;
 use crate::report::RunSummary;
 use crate::report::side_by_side::{Row, SideBySide, differ};
@@ -8,6 +10,8 @@ use crate::run::outcome::Outcome;
 use crate::snapshot::style::Ink;
 use crate::snapshot::visible;
 
+/// What stands above the scenarios.
+const HEADING: &str = "side by side";
 /// What stands before a client's name below its scenario.
 const INDENT: &str = "    ";
 
@@ -21,11 +25,12 @@ pub fn side_by_side(runs: &[RunSummary], look: Look) -> String {
     }
     let several = runs.len() > 1;
     let first = table.rows.iter().flat_map(|row| names(row, several));
-    let wide = first.map(|name| name.chars().count()).max().unwrap_or(0);
+    let wide = first.map(|name| name.chars().count()).chain([HEADING.len()]).max().unwrap_or(0);
     let columns: Vec<usize> = table.profiles.iter().map(|profile| profile.chars().count().max(7)).collect();
-    let mut heading = format!("{:wide$}", "side by side");
+    let mut heading = format!("{HEADING:wide$}");
     for (profile, column) in table.profiles.iter().zip(&columns) {
-        heading.push_str(&format!("   {profile:column$}"));
+        // Writing to a string cannot fail.
+        let _ = write!(heading, "   {profile:column$}");
     }
     let mut lines = vec![String::new(), look.palette.ink(Ink::Strong, heading.trim_end())];
     for row in &table.rows {
@@ -43,8 +48,7 @@ pub fn side_by_side(runs: &[RunSummary], look: Look) -> String {
 /// What stands in the first column for a scenario: the scenario, and below it the clients where there are several.
 fn names<'a>(row: &'a Row<'_>, several: bool) -> impl Iterator<Item = String> + use<'a> {
     let clients = row.clients.iter().filter(move |_| several);
-    std::iter::once(visible(row.base))
-        .chain(clients.map(|(client, _)| format!("{INDENT}{}", visible(client))))
+    std::iter::once(visible(row.base)).chain(clients.map(|(client, _)| format!("{INDENT}{}", visible(client))))
 }
 
 fn line(name: &str, wide: usize, outcomes: &[Option<&Outcome>], columns: &[usize], look: Look) -> String {
