@@ -94,7 +94,7 @@ impl Coverage {
         let links: Vec<String> = self
             .shown_by(profile, &behaviour.id)
             .iter()
-            .map(|scenario| format!("[{0}]({scenarios}/{1}.yaml)", short(scenario), scenario.id))
+            .map(|scenario| format!("[{0}]({scenarios}/{1}.yaml)", short(scenario), scenario.file_id()))
             .collect();
         format!(
             "| {} `{}` | {} | {} | {} | {} |\n",

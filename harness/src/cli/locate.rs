@@ -60,8 +60,7 @@ impl Selection {
     }
 
     fn chooses(&self, scenario: &Scenario) -> bool {
-        let by_name =
-            self.patterns.is_empty() || self.patterns.iter().any(|pattern| matches(pattern, scenario.id.as_str()));
+        let by_name = self.patterns.is_empty() || self.patterns.iter().any(|pattern| is_meant(pattern, scenario));
         let by_tag = self.tag.is_empty() || self.tag.iter().any(|tag| scenario.tags.contains(tag));
         by_name && by_tag
     }
@@ -76,6 +75,11 @@ impl Selection {
         let hint = near.map(|id| format!("; the nearest is {id}")).unwrap_or_default();
         format!("no scenario is selected{hint}. `idp-harness list` shows all {}", all.len())
     }
+}
+
+/// Whether a pattern means a scenario: by its own id, or by that of the file, which means every profile that it is run for.
+fn is_meant(pattern: &str, scenario: &Scenario) -> bool {
+    matches(pattern, scenario.id.as_str()) || matches(pattern, scenario.file_id().as_str())
 }
 
 /// Whether a pattern matches an id. A pattern that names a folder matches everything in it, and one may be written as a path.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use idp_harness::adapter::protocol::Hello;
-use idp_harness::report::terminal::{Look, cell_line, details, sums};
+use idp_harness::report::terminal::{Look, cell_line, details, side_by_side, sums};
 use idp_harness::report::{CellResult, RunSummary, ScenarioFacts};
 use idp_harness::run::outcome::Outcome;
 use idp_harness::run::{CellRun, Plan, Settings, run_plan};
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     /// What to do with conversations that are not as their snapshots say; `pending`, or `check` where CI is set.
     #[arg(long, value_name = "HOW")]
     snapshots: Option<Snapshots>,
-    /// Write a report: junit=FILE, ndjson=FILE or github=FILE (`-` is stdout). Can be given several times.
+    /// Write a report: junit=FILE, ndjson=FILE, github=FILE or summary=FILE (`-` is stdout). Can be given several times.
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<Report>,
     /// The known failures of the client; ci/known-failing/CLIENT.yaml, if that is there.
@@ -97,8 +97,9 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 async fn all_clients(arguments: &Arguments, selected: &Selected) -> Exit {
     let mut exit = Exit::Fine;
     let mut runs = Vec::new();
-    for name in &arguments.client {
-        match one_client(arguments, selected, name).await {
+    for (number, name) in arguments.client.iter().enumerate() {
+        let last = number + 1 == arguments.client.len();
+        match one_client(arguments, selected, name, last.then_some(&runs)).await {
             Ok((summary, ended)) => {
                 exit = exit.or(ended);
                 runs.push(summary);
@@ -114,7 +115,13 @@ async fn all_clients(arguments: &Arguments, selected: &Selected) -> Exit {
     exit
 }
 
-async fn one_client(arguments: &Arguments, selected: &Selected, name: &str) -> Result<(RunSummary, Exit), Exit> {
+/// Runs one client. `earlier` are the clients before it if it is the last: it is then that all are shown side by side.
+async fn one_client(
+    arguments: &Arguments,
+    selected: &Selected,
+    name: &str,
+    earlier: Option<&Vec<RunSummary>>,
+) -> Result<(RunSummary, Exit), Exit> {
     let chosen = choose(name)?;
     let hello = chosen
         .source
@@ -142,7 +149,7 @@ async fn one_client(arguments: &Arguments, selected: &Selected, name: &str) -> R
     gathering.summary.filtered_out = selected.all.len() - selected.chosen.len();
     gathering.summary.review = format!("{} review", invocation());
     gathering.run(&selected.chosen, arguments.jobs).await;
-    gathering.finish(selected, arguments)
+    gathering.finish(selected, arguments, earlier)
 }
 
 fn snapshot_mode(arguments: &Arguments) -> Result<Option<Mode>, Exit> {
@@ -218,7 +225,12 @@ impl Gathering {
         CellResult { facts, events: run.events, outcome, failing: run.failing, comparison, reproduce, took: None }
     }
 
-    fn finish(mut self, selected: &Selected, arguments: &Arguments) -> Result<(RunSummary, Exit), Exit> {
+    fn finish(
+        mut self,
+        selected: &Selected,
+        arguments: &Arguments,
+        earlier: Option<&Vec<RunSummary>>,
+    ) -> Result<(RunSummary, Exit), Exit> {
         if let Some(trouble) = self.trouble {
             return Err(complain(Exit::Broke, trouble));
         }
@@ -233,6 +245,10 @@ impl Gathering {
             print(&baseline::write(&self.summary));
         } else {
             print(&details(&self.summary, self.look));
+        }
+        if let Some(earlier) = earlier.filter(|_| !arguments.write_known) {
+            let all: Vec<RunSummary> = earlier.iter().chain([&self.summary]).cloned().collect();
+            print(&side_by_side(&all, self.look));
         }
         print(&sums(&self.summary, self.look));
         let exit = exit_of(&self.summary);

@@ -22,6 +22,7 @@ use crate::run::event::EventKind;
 use crate::scenario::{self, Scenario};
 
 mod credentials;
+mod resource;
 mod world;
 
 pub(crate) use credentials::Credentials;
@@ -102,6 +103,7 @@ impl Provider {
                 return Err(ProviderError::World(why));
             }
         }
+        resource::check(&profile, scenario)?;
         for step in &scenario.steps {
             if let scenario::Verb::Fault(fault) = &step.verb {
                 fault::fault(fault, &profile.policy.faults).map_err(ProviderError::World)?;

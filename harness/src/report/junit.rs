@@ -53,8 +53,11 @@ fn case(run: &RunSummary, cell: &CellResult) -> TestCase {
     case.time = cell.took;
     case.extra.insert("file".into(), xml(&cell.facts.file));
     case.add_property(Property::new("title", xml(&cell.facts.title)));
-    if let Some(EventKind::CellStarted { profile, seed, .. }) = cell.events.first().map(|event| &event.what) {
+    if let Some(EventKind::CellStarted { base, profile, seed, .. }) = cell.events.first().map(|event| &event.what) {
         case.add_property(Property::new("profile", xml(profile)));
+        if let Some(base) = base {
+            case.add_property(Property::new("base", xml(base)));
+        }
         case.add_property(Property::new("seed", seed.to_string()));
     }
     case.set_system_out(xml(&transcript::render(&cell.events, &cell.facts)));

@@ -10,7 +10,9 @@ mod lineage;
 pub mod ndjson;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod side_by_side;
 mod summary;
+pub mod summary_page;
 pub mod terminal;
 
 pub use crate::snapshot::{ScenarioFacts, style};

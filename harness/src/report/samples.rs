@@ -26,6 +26,7 @@ impl Log {
         let mut log = Self::default();
         log.push(EventKind::CellStarted {
             scenario: scenario.to_owned(),
+            base: scenario.split_once('@').map(|(base, _)| base.to_owned()),
             client: client.to_owned(),
             library: "oauthlib 3.2.2".to_owned(),
             profile: "exact-online@2021-11".to_owned(),
@@ -312,4 +313,38 @@ pub(crate) fn run() -> RunSummary {
         filtered_out: 3,
         review: "idp-harness review".to_owned(),
     }
+}
+
+/// Two clients, each with two scenarios for two profiles. The second one fails in one cell.
+pub(crate) fn sides() -> Vec<RunSummary> {
+    let cell = |client: &str, base: &str, profile: &str, fails: bool| {
+        let id = format!("{base}@{profile}");
+        let mut log = Log::of(&id, client);
+        if let Some(EventKind::CellStarted { profile: it, .. }) = log.events.first_mut().map(|event| &mut event.what) {
+            profile.clone_into(it);
+        }
+        let outcome = if fails { failed() } else { Outcome::Pass };
+        let events = log.end(outcome.clone());
+        CellResult {
+            facts: plain_facts(&id),
+            events,
+            outcome,
+            failing: BTreeSet::new(),
+            comparison: None,
+            reproduce: String::new(),
+            took: None,
+        }
+    };
+    let of = |client: &str, fails: bool| RunSummary {
+        client: client.to_owned(),
+        library: format!("{client} 1"),
+        cells: vec![
+            cell(client, "side/a", "exact-online", false),
+            cell(client, "side/a", "entra", false),
+            cell(client, "side/b", "exact-online", fails),
+            cell(client, "side/b", "entra", false),
+        ],
+        ..RunSummary::default()
+    };
+    vec![of("reference", false), of("twin", true)]
 }

@@ -1,9 +1,12 @@
 //! The report for a person at a terminal: one line for each cell, a block for each that needs a look, and the sums.
 
 mod block;
+mod sides;
 #[cfg(test)]
 mod tests;
 mod wrap;
+
+pub use sides::side_by_side;
 
 use crate::report::summary::{CellResult, RunSummary};
 use crate::run::outcome::{Level, Outcome};
@@ -36,6 +39,7 @@ pub fn render(run: &RunSummary, look: Look) -> String {
     lines.push(String::new());
     let mut text = lines.join("\n");
     text.push_str(&details(run, look));
+    text.push_str(&side_by_side(std::slice::from_ref(run), look));
     text.push_str(&sums(run, look));
     text
 }

@@ -105,6 +105,7 @@ fn start_text(scenario: &Scenario) -> String {
 fn started(scenario: &Scenario, hello: &Hello, seed: u64) -> EventKind {
     EventKind::CellStarted {
         scenario: scenario.id.to_string(),
+        base: scenario.base.as_ref().map(ToString::to_string),
         client: hello.adapter.name.clone(),
         library: format!("{} {}", hello.library.name, hello.library.version),
         profile: scenario.profile.to_string(),

@@ -38,6 +38,9 @@ pub enum EventKind {
     CellStarted {
         /// The scenario's id.
         scenario: String,
+        /// The scenario's id without the profile, where it is run for several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        base: Option<String>,
         /// The client's name.
         client: String,
         /// The client library and its version, for people.

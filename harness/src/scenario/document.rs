@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use super::by_profile;
 use super::error::ScenarioError;
 use super::id::{KEBAB_PATTERN, ProfileName, ScenarioId, WorkerName, joined, kebab, snake};
 use super::located::{Located, checked, text};
@@ -22,11 +23,14 @@ pub const MAX_FILE_BYTES: usize = 256 * 1024;
 /// A scenario: a world, steps, expectations.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "Scenario")]
+#[schemars(title = "Scenario", extend("oneOf" = [{ "required": ["profile"] }, { "required": ["profiles"] }]))]
 pub struct Scenario {
     /// The path below the scenario folder, without `.yaml`.
     #[serde(skip, default = "ScenarioId::unnamed")]
     pub id: ScenarioId,
+    /// The id of the file, where it is run for several profiles and `id` says for which.
+    #[serde(skip)]
+    pub base: Option<ScenarioId>,
     /// The file, as messages name it.
     #[serde(skip)]
     pub file: String,
@@ -53,8 +57,14 @@ pub struct Scenario {
     #[serde(default, deserialize_with = "tags")]
     #[schemars(inner(regex(pattern = KEBAB_PATTERN)), extend("uniqueItems" = true))]
     pub tags: Vec<String>,
-    /// The provider: a profile's name, or name@era.
+    /// The provider: a profile's name, or name@era. Either this or `profiles` must be there.
+    #[serde(default = "ProfileName::unnamed")]
+    #[schemars(!default)]
     pub profile: ProfileName,
+    /// The providers, where the scenario is run once for each of several: at least two.
+    #[serde(default, deserialize_with = "profiles")]
+    #[schemars(length(min = 2), extend("uniqueItems" = true))]
+    pub profiles: Vec<ProfileName>,
     /// The quirks of the profile that this scenario shows: without any one of them, the built-in client's conversation is another.
     #[serde(default, deserialize_with = "tags")]
     #[schemars(inner(regex(pattern = KEBAB_PATTERN)), extend("uniqueItems" = true))]
@@ -85,18 +95,19 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Reads a scenario. `file` is how messages name the file.
+    /// Reads a scenario, or one for each of its profiles. `file` is how messages name the file.
     ///
     /// # Errors
     /// [`ScenarioError`] with the place of the first mistake; also for a text of more than [`MAX_FILE_BYTES`].
-    pub fn parse(id: ScenarioId, file: &str, text: &str) -> Result<Self, ScenarioError> {
+    pub fn parse(id: ScenarioId, file: &str, text: &str) -> Result<Vec<Self>, ScenarioError> {
         let fail = |problem| ScenarioError::new(file, text, problem);
         if text.len() > MAX_FILE_BYTES {
             return Err(ScenarioError::too_large(file));
         }
         let scenario: Self = yaml::read(text).map_err(fail)?;
+        by_profile::check(&scenario).map_err(fail)?;
         super::check::check(&scenario).map_err(fail)?;
-        Ok(Self { id, file: file.to_owned(), ..scenario })
+        Ok(by_profile::cells(Self { id, file: file.to_owned(), ..scenario }))
     }
 
     /// What the client must be able to do: what the steps ask for, and `needs`.
@@ -201,6 +212,17 @@ impl<'de> Deserialize<'de> for Texts {
 
 fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     list(deserializer, kebab)
+}
+
+fn profiles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ProfileName>, D::Error> {
+    let mut found: Vec<ProfileName> = Vec::new();
+    for entry in Vec::<Located<ProfileName>>::deserialize(deserializer)? {
+        if found.contains(&entry.value) {
+            return Err(Problem::new(format!("`{}` is listed twice", entry.value)).at(&entry).raise());
+        }
+        found.push(entry.value);
+    }
+    Ok(found)
 }
 
 fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

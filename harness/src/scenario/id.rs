@@ -18,7 +18,8 @@ const CALLER: &str = "caller";
 
 /// A scenario's id: the path of its file below the scenario folder, without `.yaml`.
 ///
-/// Segments are kebab-case and joined by `/`: `exact-online/two-workers-refresh-at-once`.
+/// Segments are kebab-case and joined by `/`: `exact-online/two-workers-refresh-at-once`. Where the file is run for several
+/// profiles, `@` and the profile's name follow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScenarioId(String);
 
@@ -38,6 +39,11 @@ impl ScenarioId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The id of the cell of this scenario's file for one of its profiles: `group/name@profile`.
+    pub(super) fn beside(&self, profile: &ProfileName) -> Self {
+        Self(format!("{}@{profile}", self.0))
     }
 
     /// What a scenario has between being read and being told its id.
@@ -83,6 +89,15 @@ impl ProfileName {
     #[must_use]
     pub fn era(&self) -> Option<&str> {
         self.era.as_deref()
+    }
+
+    /// What a file has in this place that names none, or several in another.
+    pub(super) fn unnamed() -> Self {
+        Self { name: String::new(), era: None }
+    }
+
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.name.is_empty()
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {

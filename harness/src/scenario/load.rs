@@ -1,6 +1,7 @@
 //! Finding scenario files and reading them all, so that one bad file does not hide another.
 //!
-//! A file's path below the folder, without `.yaml`, is the scenario's id. Symbolic links are refused: an id has one file,
+//! A file's path below the folder, without `.yaml`, is the scenario's id; a file for several profiles gives a scenario for each, whose
+//! id ends in `@` and the profile's name. Symbolic links are refused: an id has one file,
 //! and a folder has an end. Files and folders whose names begin with `.` and files of other kinds are left alone.
 
 use std::collections::BTreeSet;
@@ -131,12 +132,16 @@ fn load(files: Vec<SourceFile>, mut errors: Vec<LoadError>) -> Result<Vec<Scenar
     let mut ids = BTreeSet::new();
     for file in files {
         match load_file(&file) {
-            Ok(scenario) if ids.insert(scenario.id.clone()) => scenarios.push(scenario),
-            Ok(scenario) => errors.push(LoadError::refused(
-                &file.display,
-                format!("there is another scenario `{}`", scenario.id),
-                "",
-            )),
+            Ok(found) => {
+                for scenario in found {
+                    if ids.insert(scenario.id.clone()) {
+                        scenarios.push(scenario);
+                    } else {
+                        let why = format!("there is another scenario `{}`", scenario.id);
+                        errors.push(LoadError::refused(&file.display, why, ""));
+                    }
+                }
+            }
             Err(error) => errors.push(error),
         }
     }
@@ -149,7 +154,7 @@ fn load(files: Vec<SourceFile>, mut errors: Vec<LoadError>) -> Result<Vec<Scenar
     }
 }
 
-fn load_file(file: &SourceFile) -> Result<Scenario, LoadError> {
+fn load_file(file: &SourceFile) -> Result<Vec<Scenario>, LoadError> {
     let Some(name) = file.path.strip_suffix(".yaml") else {
         return Err(LoadError::refused(&file.display, "scenario files end in `.yaml`", "rename it"));
     };

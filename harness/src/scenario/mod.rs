@@ -4,6 +4,7 @@
 //! client, and names no rule, cause or capability beyond what the verbs themselves mean. `scenarios/README.md` is the
 //! author's guide.
 
+mod by_profile;
 mod check;
 mod document;
 mod duration;
@@ -27,6 +28,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use by_profile::ByProfile;
 pub use document::{MAX_FILE_BYTES, Scenario};
 pub use duration::TimeSpan;
 pub use error::ScenarioError;

@@ -7,13 +7,15 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
+use super::id::snake;
 use super::located::{Located, checked, text};
 use super::problem::{Problem, listed};
 
 /// The methods that a request line may use.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/// A request to a protected resource: a method and a path with its query, `GET /api/v1/current/Me`.
+/// A request to a protected resource: a method and a path with its query, `GET /api/v1/current/Me`, or the profile's name for the
+/// resource in place of the path, `GET {me}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestLine {
     method: String,
@@ -27,10 +29,16 @@ impl RequestLine {
         &self.method
     }
 
-    /// The path from `/` on, with its query. The profile says on which host.
+    /// The path from `/` on, with its query, or `{name}` in place of the path. The profile says on which host.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The profile's name for the resource and what follows it, where the request names a resource instead of a path.
+    #[must_use]
+    pub fn resource(&self) -> Option<(&str, &str)> {
+        self.path.strip_prefix('{')?.split_once('}')
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
@@ -42,7 +50,18 @@ impl RequestLine {
         if !METHODS.contains(&method) {
             return Err(Problem::unknown("method", method, &METHODS).within(0, method_length));
         }
-        if !path.starts_with('/') {
+        if let Some(named) = path.strip_prefix('{') {
+            let form = "write `{name}`, and perhaps a query, as in `GET {me}`";
+            let Some((name, query)) = named.split_once('}') else {
+                let problem = Problem::new("the name of the resource does not end").help(form);
+                return Err(problem.within(method_length + 1, path.chars().count()));
+            };
+            snake(name).map_err(|problem| problem.shifted(method_length + 2).help(form))?;
+            if !query.is_empty() && !query.starts_with('?') {
+                let problem = Problem::new("only a query may follow the name of a resource").help(form);
+                return Err(problem.within(method_length + 3 + name.chars().count(), query.chars().count()));
+            }
+        } else if !path.starts_with('/') {
             let problem = Problem::new("the path must begin with `/`").help("the profile knows the host");
             return Err(problem.within(method_length + 1, path.chars().count()));
         }
@@ -75,10 +94,10 @@ impl JsonSchema for RequestLine {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A method and a path with its query, on the host that the profile names.",
+            "description": "A method and a path with its query, on the host that the profile names; or the profile's name for the resource in braces.",
             "type": "string",
-            "pattern": format!(r"^({}) /[!-\x22$-~]*$", METHODS.join("|")),
-            "examples": ["GET /api/v1/current/Me"]
+            "pattern": format!(r"^({}) (/|\{{[a-z0-9_]+\}}(\?|$))[!-\x22$-~]*$", METHODS.join("|")),
+            "examples": ["GET /api/v1/current/Me", "GET {me}"]
         })
     }
 }
@@ -155,6 +174,13 @@ mod tests {
     }
 
     #[test]
+    fn a_request_line_may_name_a_resource_in_place_of_a_path() {
+        assert_eq!(RequestLine::parse("GET {me}").unwrap().resource(), Some(("me", "")));
+        assert_eq!(RequestLine::parse("GET {all_rows}?a={b}").unwrap().resource(), Some(("all_rows", "?a={b}")));
+        assert_eq!(RequestLine::parse("GET /me").unwrap().resource(), None);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_request_line_is_pointed_at() {
         let cases = [
             ("GET", 0, 0, "`GET` is no request"),
@@ -164,6 +190,10 @@ mod tests {
             ("GET  /x", 4, 3, "the path must begin with `/`"),
             ("GET /x y", 6, 1, "not allowed in a path"),
             ("GET /x#y", 6, 1, "not allowed in a path"),
+            ("GET {me", 4, 3, "the name of the resource does not end"),
+            ("GET {Me}", 5, 1, "`Me` must be lower-case words joined by `_`"),
+            ("GET {me}/x", 8, 2, "only a query may follow the name of a resource"),
+            ("GET {me}?é", 9, 1, "not allowed in a path"),
             ("GET /é", 5, 1, "not allowed in a path"),
         ];
         for (text, offset, length, message) in cases {

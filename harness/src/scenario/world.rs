@@ -1,10 +1,14 @@
 //! What the world is like when a scenario begins. What is left out is the profile's own.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use super::by_profile::ByProfile;
 use super::duration::TimeSpan;
+use super::id::ProfileName;
 use super::located::text;
 use super::problem::Problem;
 use super::stores::Stores;
@@ -32,6 +36,8 @@ pub struct World {
     /// Which workers share which store; left out, all workers share one. Workers in different stores are different
     /// installations of the same client, with the same user: neither knows what the other holds.
     pub stores: Stores,
+    /// What is otherwise for one of the `profiles` of the scenario.
+    pub by_profile: BTreeMap<ProfileName, ByProfile>,
 }
 
 impl Default for World {
@@ -42,6 +48,7 @@ impl Default for World {
             client: Client::default(),
             settings: Vec::new(),
             stores: Stores::default(),
+            by_profile: BTreeMap::new(),
         }
     }
 }

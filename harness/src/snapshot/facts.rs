@@ -22,3 +22,11 @@ pub struct ScenarioFacts {
     /// The scenario's file, relative to the folder the harness works in, with `/`.
     pub file: String,
 }
+
+impl ScenarioFacts {
+    /// The id of the file: without `@` and the profile, where the scenario is run for several.
+    #[must_use]
+    pub fn file_id(&self) -> &str {
+        self.id.split_once('@').map_or(self.id.as_str(), |(file, _)| file)
+    }
+}

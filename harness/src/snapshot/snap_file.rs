@@ -56,7 +56,7 @@ impl Header {
         }
         // A path of the machine would differ from one checkout to the next.
         let relative = Path::new(&facts.file).components().all(|part| matches!(part, Component::Normal(_)));
-        let source = if relative { facts.file.clone() } else { format!("scenarios/{}.yaml", facts.id) };
+        let source = if relative { facts.file.clone() } else { format!("scenarios/{}.yaml", facts.file_id()) };
         Self { source, description: facts.title.clone(), info }
     }
 }

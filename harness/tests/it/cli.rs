@@ -74,7 +74,7 @@ fn wrong_arguments_are_2_and_name_what_is_near() {
     let cases: [(&[&str], &str); 4] = [
         (&["run", "--client", "no-locks"], "did you mean `no-lock`?"),
         (&["run", "--client", "./nothing-here"], "no such program"),
-        (&["run", "--report", "junk=x"], "junit, ndjson and github"),
+        (&["run", "--report", "junk=x"], "junit, ndjson, github and summary"),
         (&["run", "--snapshots", "sometimes"], "pending"),
     ];
     for (arguments, wanted) in cases {

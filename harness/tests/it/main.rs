@@ -10,6 +10,7 @@ mod coverage;
 mod determinism;
 mod over_https;
 mod process;
+mod side_by_side;
 mod snapshots;
 mod support;
 mod twins;

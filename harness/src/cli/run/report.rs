@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::str::FromStr;
 
 use idp_harness::report::ndjson::{RunFacts, Writer};
-use idp_harness::report::{RuleFacts, RunSummary, github, junit};
+use idp_harness::report::{RuleFacts, RunSummary, github, junit, summary_page};
 
 /// A report and where it goes.
 #[derive(Debug, Clone)]
@@ -20,6 +20,7 @@ enum Format {
     Junit,
     Ndjson,
     Github,
+    Summary,
 }
 
 impl FromStr for Report {
@@ -31,7 +32,8 @@ impl FromStr for Report {
             "junit" => Format::Junit,
             "ndjson" => Format::Ndjson,
             "github" => Format::Github,
-            other => return Err(format!("there is no report `{other}`; there are junit, ndjson and github")),
+            "summary" => Format::Summary,
+            other => return Err(format!("there is no report `{other}`; there are junit, ndjson, github and summary")),
         };
         if file.is_empty() {
             return Err("the file is missing; `-` is stdout".to_owned());
@@ -61,6 +63,7 @@ impl Report {
         match self.format {
             Format::Junit => out.extend(junit::render(runs).map_err(|error| error.to_string())?.into_bytes()),
             Format::Github => out.extend(github::render(runs).into_bytes()),
+            Format::Summary => out.extend(summary_page::render(runs).into_bytes()),
             Format::Ndjson => {
                 for run in runs {
                     ndjson(run, seed, &mut *out).map_err(|error| error.to_string())?;

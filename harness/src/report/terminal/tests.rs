@@ -227,3 +227,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_run_for_several_profiles_is_shown_side_by_side() {
+    let runs = samples::sides();
+    insta::assert_snapshot!(super::side_by_side(&runs, Look::default()), @"
+
+    side by side    exact-online   entra
+    side/b
+        reference   PASS           PASS
+        twin        FAIL           PASS      differs
+    side/a
+        reference   PASS           PASS
+        twin        PASS           PASS
+    ");
+    insta::assert_snapshot!(super::side_by_side(&runs[1..], Look::default()), @"
+
+    side by side   exact-online   entra
+    side/b         FAIL           PASS      differs
+    side/a         PASS           PASS
+    ");
+    assert_eq!(super::side_by_side(&[samples::run()], Look::default()), "");
+}

@@ -41,7 +41,7 @@ impl Lane {
     /// Begins an operation without waiting for its answer.
     pub(crate) async fn begin(cell: &mut Cell, name: &str, worker: &str, it: &Operation) -> Result<Self, Stop> {
         cell.up(worker).await?;
-        let command = operation::command(cell, worker, it);
+        let command = operation::command(cell, worker, it)?;
         Self::ask(cell, name, worker, it.name(), &command).await
     }
 

@@ -2,6 +2,7 @@
 
 mod bad_file;
 mod bad_step;
+mod by_profile;
 mod folder;
 mod good;
 mod guide;

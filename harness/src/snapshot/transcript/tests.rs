@@ -174,6 +174,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         prop_oneof![
             (text(), text(), any::<u64>()).prop_map(|(client, clock, seed)| EventKind::CellStarted {
                 scenario: clock.clone(),
+                base: None,
                 client: client.clone(),
                 library: client.clone(),
                 profile: client,
