@@ -48,7 +48,7 @@ class MsalNode {
         issues: "https://github.com/AzureAD/microsoft-authentication-library-for-js/issues",
       },
       capabilities: [
-        "authorization_code", "client_credentials", "device_code", "on_behalf_of", "password", "waits_on_clock", "call", "refresh", "token",
+        "authorization_code", "client_credentials", "device_code", "on_behalf_of", "password", "waits_on_clock", "claims_challenge", "call", "refresh", "token",
         "shared_store", "clock",
       ],
     };

@@ -86,7 +86,7 @@ class AzureIdentity(Client):
             },
             "capabilities": [
                 "authorization_code", "client_credentials", "password", "on_behalf_of", "device_code", "waits_on_clock",
-                "call", "token", "clock",
+                "claims_challenge", "call", "token", "clock",
             ],
         }  # fmt: skip
 

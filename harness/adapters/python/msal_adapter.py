@@ -40,7 +40,7 @@ class Msal(Client):
             },
             "capabilities": [
                 "authorization_code", "client_credentials", "password", "on_behalf_of", "device_code", "waits_on_clock",
-                "call", "refresh", "token", "shared_store", "clock",
+                "claims_challenge", "call", "refresh", "token", "shared_store", "clock",
             ],
         }  # fmt: skip
 

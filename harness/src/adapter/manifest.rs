@@ -22,6 +22,9 @@ pub struct Manifest {
     /// How the client reaches the provider.
     #[serde(default)]
     pub reaches_provider: Way,
+    /// The profiles of the providers that the client is made for, without their eras; it takes any provider where none is named.
+    #[serde(default)]
+    pub made_for: Vec<String>,
     #[serde(skip)]
     path: PathBuf,
 }
@@ -148,6 +151,16 @@ mod tests {
         std::fs::write(&path, "name: x\ncomand: [a]\nabout: x\n").unwrap();
         let error = Manifest::read(&path).unwrap_err().to_string();
         assert!(error.contains("comand") && error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_client_is_made_for_any_provider_unless_its_manifest_names_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.yaml");
+        for (line, expected) in [("", &[] as &[&str]), ("made_for: [entra, rfc]\n", &["entra", "rfc"])] {
+            std::fs::write(&path, format!("name: x\ncommand: [a]\nabout: x\n{line}")).unwrap();
+            assert_eq!(Manifest::read(&path).unwrap().made_for, expected, "{line}");
+        }
     }
 
     #[test]

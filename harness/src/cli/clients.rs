@@ -26,12 +26,12 @@ pub(crate) fn choose(name: &str) -> Result<Chosen, Exit> {
     } else if name.ends_with(".yaml") || name.ends_with(".yml") {
         let manifest = Manifest::read(Path::new(name)).map_err(|error| wrong(error.to_string()))?;
         let (command, folder) = manifest.program().map_err(|error| wrong(error.to_string()))?;
-        ClientSource::Program { command, folder, way: manifest.reaches_provider }
+        ClientSource::Program { command, folder, way: manifest.reaches_provider, made_for: manifest.made_for }
     } else if name.contains('/') {
         if !Path::new(name).is_file() {
             return Err(wrong("there is no such program".to_owned()));
         }
-        ClientSource::Program { command: vec![absolute(name)], folder: PathBuf::from("."), way: Way::ByAddress }
+        ClientSource::Program { command: vec![absolute(name)], folder: PathBuf::from("."), way: Way::ByAddress, made_for: Vec::new() }
     } else {
         let mistake: Mistake = name.parse().map_err(|error| {
             wrong(format!("{error}; name a program with its path, as in ./{name}, or a manifest ending in .yaml"))

@@ -16,7 +16,7 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 16] = [
+const CAPABILITIES: [&str; 17] = [
     "authorization_code",
     "openid",
     "client_credentials",
@@ -24,6 +24,7 @@ const CAPABILITIES: [&str; 16] = [
     "on_behalf_of",
     "device_code",
     "waits_on_clock",
+    "claims_challenge",
     "implicit",
     "call",
     "pages",

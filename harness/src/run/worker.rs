@@ -26,6 +26,8 @@ pub enum ClientSource {
         folder: PathBuf,
         /// How it reaches the provider.
         way: Way,
+        /// The profiles of the providers that it is made for; empty where it takes any.
+        made_for: Vec<String>,
     },
 }
 
@@ -35,6 +37,14 @@ impl ClientSource {
         match self {
             Self::BuiltIn(_) => Way::ByAddress,
             Self::Program { way, .. } => *way,
+        }
+    }
+
+    /// Whether the client is made for a provider like `profile`.
+    pub(crate) fn is_made_for(&self, profile: &str) -> bool {
+        match self {
+            Self::BuiltIn(_) => true,
+            Self::Program { made_for, .. } => made_for.is_empty() || made_for.iter().any(|name| name == profile),
         }
     }
 

@@ -123,6 +123,9 @@ impl Scenario {
         if self.world.client.openid.is_some() {
             needed.insert("openid");
         }
+        if !self.world.client.capabilities.is_empty() {
+            needed.insert("claims_challenge");
+        }
         for step in &self.steps {
             match &step.verb {
                 Verb::Authorize(authorize) => drop(needed.insert(match authorize.grant {

@@ -22,7 +22,7 @@ fn altered(edit: &str) -> ClientSource {
          \x20   if op == 'quit': sys.exit(0)\n"
     );
     let command = ["python3", "-c", &script, env!("CARGO_BIN_EXE_idp-harness")].map(str::to_owned).to_vec();
-    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByAddress }
+    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByAddress, made_for: Vec::new() }
 }
 
 async fn outcome(edit: &str) -> Outcome {

@@ -60,7 +60,7 @@ for line in sys.stdin:
 "#
     );
     let command = ["python3", "-c", &script].map(str::to_owned).to_vec();
-    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByName }
+    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByName, made_for: Vec::new() }
 }
 
 async fn conversation(edit: &str, profile: &str) -> CellRun {

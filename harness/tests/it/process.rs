@@ -11,7 +11,7 @@ use crate::support::{run, scenarios};
 
 fn process(name: &str) -> ClientSource {
     let command = [env!("CARGO_BIN_EXE_idp-harness"), "client", name].map(str::to_owned).to_vec();
-    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByAddress }
+    ClientSource::Program { command, folder: PathBuf::from("."), way: Way::ByAddress, made_for: Vec::new() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
