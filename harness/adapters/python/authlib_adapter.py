@@ -87,7 +87,7 @@ class Authlib(Client):
             kept = self._store.load("logins") or {}
             self._store.save("logins", kept | {begun["state"]: begun | {"redirect_uri": configuration.redirect_uri}})
             return url
-        session = self._session(scope=configuration.scope, redirect_uri=configuration.redirect_uri)
+        session = self._session(redirect_uri=configuration.redirect_uri)
         url, state = session.create_authorization_url(configuration.authorization_endpoint)
         self._store.save("login", {"state": state})
         return url
@@ -99,9 +99,7 @@ class Authlib(Client):
         login = self._store.load("login")
         if login is None:
             raise Failure("oauth", "no authorization request was made", "state_mismatch")
-        session = self._session(
-            state=login["state"], scope=configuration.scope, redirect_uri=configuration.redirect_uri
-        )
+        session = self._session(state=login["state"], redirect_uri=configuration.redirect_uri)
         self._save(session.fetch_token(configuration.token_endpoint, authorization_response=url))
         return None
 
@@ -174,6 +172,7 @@ class Authlib(Client):
             configuration.client_id,
             configuration.client_secret,
             token_endpoint=configuration.token_endpoint,
+            scope=configuration.scope,
             **self._connection(),
             **options,
         )
