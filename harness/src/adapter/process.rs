@@ -145,6 +145,10 @@ impl Process {
     }
 }
 
+/// What every process finds in its environment, so that it does the same on every machine and in every run: no set of Python's that is
+/// in another order each time, no local time.
+const REPEATABLE: [(&str, &str); 2] = [("PYTHONHASHSEED", "0"), ("TZ", "UTC")];
+
 fn start(options: &SpawnOptions) -> Result<Child, SessionBroken> {
     let not_started =
         |program: &str, why: String| Breakage::NotStarted { program: program.to_owned(), why }.with(Vec::new());
@@ -152,7 +156,7 @@ fn start(options: &SpawnOptions) -> Result<Child, SessionBroken> {
         return Err(not_started("the adapter", "no program is given".to_owned()));
     };
     let mut command = Program::new(program);
-    command.args(arguments).envs(options.surroundings.set.iter().map(|(name, value)| (name, value)));
+    command.args(arguments).envs(REPEATABLE).envs(options.surroundings.set.iter().map(|(name, value)| (name, value)));
     for name in &options.surroundings.unset {
         command.env_remove(name);
     }

@@ -71,6 +71,8 @@ struct Login {
 struct Session {
     access_token: AccessToken,
     refresh_token: Option<RefreshToken>,
+    /// In seconds since 1970, where the answer said how long the access token is good for.
+    expires_at: Option<f64>,
     subject: Option<SubjectIdentifier>,
 }
 
@@ -268,6 +270,7 @@ impl Client {
             &Session {
                 access_token: tokens.access_token().clone(),
                 refresh_token: tokens.refresh_token().cloned(),
+                expires_at: self.end_of(&tokens),
                 subject: subject.clone(),
             },
         )?;
@@ -341,16 +344,28 @@ impl Client {
             &Session {
                 access_token: tokens.access_token().clone(),
                 refresh_token: Some(kept),
+                expires_at: self.end_of(&tokens),
                 subject: session.subject,
             },
         )?;
         Ok(())
     }
 
-    /// Calls a resource with the token that is kept. The library leaves that to the application, which does nothing about a 401.
-    pub(crate) fn call(&self, command: &Value) -> Result<(u16, String), Failure> {
-        let session: Session =
-            self.store.load("session").ok_or_else(|| Failure::new("reauthorize", "nobody is signed in"))?;
+    fn end_of(&self, tokens: &CoreTokenResponse) -> Option<f64> {
+        tokens.expires_in().map(|good_for| self.now + good_for.as_secs_f64())
+    }
+
+    /// Calls a resource with the token that is kept, refreshed first when its time is up. The library leaves both to the application,
+    /// which does nothing about a 401.
+    pub(crate) fn call(&mut self, command: &Value) -> Result<(u16, String), Failure> {
+        let load = |store: &Store| -> Result<Session, Failure> {
+            store.load("session").ok_or_else(|| Failure::new("reauthorize", "nobody is signed in"))
+        };
+        let mut session = load(&self.store)?;
+        if session.expires_at.is_some_and(|end| end <= self.now) {
+            self.refresh()?;
+            session = load(&self.store)?;
+        }
         let method = command["method"].as_str().unwrap_or("GET").parse().map_err(|_| Failure::bug("no method"))?;
         let mut request = self
             .http

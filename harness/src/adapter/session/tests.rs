@@ -152,6 +152,13 @@ async fn arguments_environment_and_directory_arrive_as_they_are_given() {
 }
 
 #[tokio::test]
+async fn every_process_has_the_time_zone_and_the_hash_seed_that_make_runs_alike() {
+    let options = options(r#"read a; printf '%s %s\n' "$TZ" "$PYTHONHASHSEED" >&2; exit 1"#);
+    let broken = Session::spawn(&options).unwrap().request(&Command::Refresh).await.unwrap_err();
+    assert_eq!(broken.stderr, ["UTC 0"]);
+}
+
+#[tokio::test]
 async fn quit_waits_for_the_end_and_minds_the_status() {
     sh(&format!("read a; {} exit 0", done(1))).quit().await.unwrap();
     let broken = sh(&format!("read a; {} exit 4", done(1))).quit().await.unwrap_err();
