@@ -69,9 +69,13 @@ class MsalNode {
         if (context.cacheHasChanged) store.save("cache", JSON.parse(context.tokenCache.serialize()));
       },
     };
+    const authority = endpoints.authorization.split("/oauth2/")[0];
+    const { host } = new URL(authority);
     const auth = {
       clientId: client.id,
-      authority: endpoints.authorization.split("/oauth2/")[0],
+      authority,
+      // Else a host that the library does not know is asked after at login.microsoftonline.com.
+      ...(host === "login.microsoftonline.com" ? {} : { knownAuthorities: [host] }),
       ...(client.secret === undefined ? {} : { clientSecret: client.secret }),
       ...(client.capabilities === undefined ? {} : { clientCapabilities: client.capabilities }),
     };

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from idp_adapter import Client, Configuration, Failure, FileStore, VirtualClock, root_words, serve, steady_words
 from idp_adapter import install_identifiers, seed_identifiers
-from idp_adapter.entra import authority, resource_scopes
+from idp_adapter.entra import authority, is_microsofts, resource_scopes
 
 # Some of them are bound by name when the library is imported.
 install_identifiers()
@@ -100,6 +100,7 @@ class AzureIdentity(Client):
         self._tenant = server.path.strip("/")
         self._settings = {
             "authority": f"{server.scheme}://{server.netloc}",
+            "disable_instance_discovery": not is_microsofts(configuration),
             "retry_policy_class": ImpatientRetry,
         } | _TIMEOUTS
         self._credential: Any = None

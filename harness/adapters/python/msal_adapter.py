@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from idp_adapter import Client, Configuration, Failure, FileStore, VirtualClock, own_words, root_words, serve, steady_words
 from idp_adapter import install_identifiers, seed_identifiers
-from idp_adapter.entra import authority, claims_challenge, resource_scopes
+from idp_adapter.entra import authority, claims_challenge, is_microsofts, resource_scopes
 
 install_identifiers()
 
@@ -168,6 +168,8 @@ class Msal(Client):
             "token_cache": self._cache,
             "client_capabilities": list(configuration.capabilities) or None,
             "timeout": _TIMEOUT,
+            # Else a host that the library does not know is asked after at login.microsoftonline.com.
+            "instance_discovery": None if is_microsofts(configuration) else False,
         }
         if configuration.client_secret is None:
             return msal.PublicClientApplication(configuration.client_id, **settings)

@@ -31,7 +31,12 @@ pub(crate) fn choose(name: &str) -> Result<Chosen, Exit> {
         if !Path::new(name).is_file() {
             return Err(wrong("there is no such program".to_owned()));
         }
-        ClientSource::Program { command: vec![absolute(name)], folder: PathBuf::from("."), way: Way::ByAddress, made_for: Vec::new() }
+        ClientSource::Program {
+            command: vec![absolute(name)],
+            folder: PathBuf::from("."),
+            way: Way::ByAddress,
+            made_for: Vec::new(),
+        }
     } else {
         let mistake: Mistake = name.parse().map_err(|error| {
             wrong(format!("{error}; name a program with its path, as in ./{name}, or a manifest ending in .yaml"))

@@ -3,6 +3,7 @@
 import base64
 import re
 from typing import Optional
+from urllib.parse import urlsplit
 
 from .client import Configuration
 
@@ -16,6 +17,11 @@ _CLAIMS = re.compile(r'\bclaims="([^"]*)"')
 def authority(configuration: Configuration) -> str:
     """Host and tenant: the authorization endpoint, cut before what follows the tenant."""
     return configuration.authorization_endpoint.partition("/oauth2/")[0]
+
+
+def is_microsofts(configuration: Configuration) -> bool:
+    """Whether the authority is the one that the libraries are made for. Any other has to be vouched for by the application."""
+    return urlsplit(configuration.authorization_endpoint).hostname == "login.microsoftonline.com"
 
 
 def resource_scopes(configuration: Configuration) -> list[str]:
