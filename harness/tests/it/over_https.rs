@@ -174,9 +174,8 @@ impl Meeting {
     /// What was asked for was asked for by HTTPS, at this address; so often at least.
     fn is_all_by_https(&self, at_least: usize) {
         let (entries, _) = self.idp.realm().journal_after(0);
-        let origin = |entry: mock_idp::proto::journal::Entry| match entry.what {
-            mock_idp::proto::journal::What::Received(it) => Some(it.origin),
-            _ => None,
+        let origin = |entry: mock_idp::proto::journal::Entry| {
+            if let mock_idp::proto::journal::What::Received(it) = entry.what { Some(it.origin) } else { None }
         };
         let origins: Vec<String> = entries.into_iter().filter_map(origin).collect();
         assert!(origins.len() >= at_least && origins.iter().all(|origin| *origin == self.origin), "{origins:?}");

@@ -204,7 +204,7 @@ impl Turn<'_> {
     }
 
     /// Whether the client says that it understands challenges for claims: `claims` with `xms_cc` of `cp1`, which is documented in small
-    /// letters and sent in capitals by a library of the provider's own (azure-identity).
+    /// letters and sent in capitals by a library of the provider's own.
     pub(crate) fn understands_challenges(&self, params: &Params) -> bool {
         self.policy.token.continuous.is_some()
             && params
