@@ -135,6 +135,8 @@ mistakes! {
         "Takes an answer that asks for consent or a second factor for the death of its refresh token (outlookEmail#58).";
     IgnoresClaimsChallenge, "ignores-claims-challenge",
         "Refreshes after a challenge for claims as after any 401, without the claims (azure-sdk-for-js#22324, kiota#1179).";
+    NamesResource, "names-resource",
+        "Sends `resource` (RFC 8707) beside its scopes, whatever the provider (mcp-remote#217, azure-devops-mcp#1511).";
     RefreshesOnlyOn401, "refreshes-only-on-401",
         "Never looks at `expires_in`: refreshes only when a call answers 401 (exactonline/exactonline-api-dotnet-client#55).";
 }

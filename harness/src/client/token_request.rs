@@ -35,6 +35,9 @@ pub(crate) fn of_one_resource(scope: &str) -> String {
     kept.collect::<Vec<_>>().join(" ")
 }
 
+/// What the twin that names a resource calls it.
+pub(crate) const RESOURCE: &str = "https://api.example/";
+
 /// RFC 7523 section 2.1.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -119,6 +122,9 @@ impl TokenRequest {
         let both = mistake == Some(Mistake::TwoAuthenticationMethods) && (in_body || by_basic);
         let mut body = Serializer::new(String::new());
         body.extend_pairs(grant);
+        if mistake == Some(Mistake::NamesResource) {
+            body.append_pair("resource", RESOURCE);
+        }
         if in_body || both || client.authentication == ClientAuthentication::None {
             body.append_pair("client_id", &client.id);
         }

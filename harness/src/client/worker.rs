@@ -19,6 +19,7 @@ use crate::client::policy::Policy;
 use crate::client::store::{StoredTokens, TokenStore};
 use crate::client::throttle::Throttle;
 use crate::client::time::Clock;
+use crate::client::token_request::RESOURCE;
 
 /// One worker. Holds no tokens: the store is the only truth.
 #[derive(Debug)]
@@ -74,6 +75,9 @@ impl Worker {
         more.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
         let claims = claims_parameter(&self.configuration.client.capabilities, self.claims_wanted()?.as_ref());
         more.extend(claims.map(|claims| ("claims", claims)));
+        if self.mistake == Some(Mistake::NamesResource) {
+            more.push(("resource", RESOURCE.to_owned()));
+        }
         let state = fresh_state(self.mistake)?;
         let url = request_url(endpoint, &self.configuration.client, &state, grant, &more, self.mistake)?;
         self.authorizations.opened(&state, grant, binding, clock.now()).map_err(store_failure)?;

@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 52] = [
+const TWINS: [(&str, &[&str]); 53] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -80,6 +80,8 @@ const TWINS: [(&str, &[&str]); 52] = [
     ("plain-pkce", &["authorization-request/challenge-hashed"]),
     ("polls-too-fast", &["device/interval-is-kept"]),
     ("polls-after-the-end", &["device/stops-when-over"]),
+    // It is refused at the first step.
+    ("names-resource", &[]),
     ("ignores-retry-after", &["token-request/retry-after-kept"]),
     ("retries-when-owner-is-asked", &["refresh/interaction-asked-for"]),
     ("forgets-token-when-owner-is-asked", &["refresh/kept-when-interaction-is-asked-for"]),
