@@ -8,6 +8,7 @@ mod fault;
 mod hold;
 mod id_token;
 mod journal;
+mod mail;
 mod provider;
 mod redact;
 

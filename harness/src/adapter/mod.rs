@@ -10,6 +10,7 @@ mod grant;
 mod group;
 mod hello;
 mod line;
+mod mail;
 pub mod manifest;
 pub mod operation;
 mod process;

@@ -3,7 +3,7 @@
 use crate::adapter::protocol::{Command, Outcome};
 
 /// Every operation, in the order in which a session uses them.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "hello",
     "configure",
     "authorize",
@@ -12,6 +12,7 @@ pub const NAMES: [&str; 12] = [
     "device",
     "poll",
     "call",
+    "mail",
     "refresh",
     "token",
     "clock",
@@ -30,6 +31,7 @@ pub fn name_of(command: &Command) -> &'static str {
         Command::Device => "device",
         Command::Poll => "poll",
         Command::Call { .. } => "call",
+        Command::Mail(_) => "mail",
         Command::Refresh => "refresh",
         Command::Token => "token",
         Command::Clock { .. } => "clock",
@@ -45,6 +47,7 @@ pub fn result_name(outcome: &Outcome) -> &'static str {
         Outcome::Authorize { .. } => "authorize",
         Outcome::Device { .. } => "device",
         Outcome::Call { .. } => "call",
+        Outcome::Mail { .. } => "mail",
         Outcome::Token { .. } => "token",
         Outcome::SignedIn { .. } => "signed_in",
         Outcome::Clock { .. } => "clock",
@@ -67,10 +70,13 @@ pub fn expected_result(op: &str) -> &'static str {
     }
 }
 
-/// Whether an operation may be answered with this result: the expected one, an error, or who signed in at the end of a redirect.
+/// Whether an operation may be answered with this result: the expected one, an error, who signed in at the end of a redirect, or what was
+/// read of mail.
 #[must_use]
 pub fn answers(op: &str, result: &str) -> bool {
-    result == "error" || result == expected_result(op) || (op, result) == ("callback", "signed_in")
+    result == "error"
+        || result == expected_result(op)
+        || matches!((op, result), ("callback", "signed_in") | ("mail", "mail"))
 }
 
 #[cfg(test)]
@@ -87,6 +93,7 @@ mod tests {
                 "hello" => r#"{"op":"hello","protocol":"1.0"}"#.to_owned(),
                 "callback" => r#"{"op":"callback","url":"u"}"#.to_owned(),
                 "call" => r#"{"op":"call","method":"GET","url":"u"}"#.to_owned(),
+                "mail" => r#"{"op":"mail","task":"look"}"#.to_owned(),
                 "grant" => r#"{"op":"grant","grant":"client_credentials"}"#.to_owned(),
                 "clock" => r#"{"op":"clock","now":1}"#.to_owned(),
                 "configure" => CONFIGURE.to_owned(),

@@ -9,9 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::adapter::grant::{AuthorizationGrant, DirectGrant};
+pub use crate::adapter::mail::{MailProtocol, MailServers, MailTask};
 
 /// The protocol's version, `major.minor`. An adapter with another major version is refused.
-pub const VERSION: &str = "1.3";
+pub const VERSION: &str = "1.4";
 
 /// The exit status by which an adapter says that it does not implement what it was started for.
 pub const EXIT_NOT_IMPLEMENTED: i32 = 89;
@@ -79,6 +80,9 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         all_pages: bool,
     },
+    /// Do something at a mail server with an access token, refreshing if the client sees fit. Answer [`Outcome::Mail`] where something was
+    /// read, else [`Outcome::Done`]. Since protocol 1.4.
+    Mail(MailTask),
     /// Use the refresh token now, as the client does when told that it must. Answer [`Outcome::Done`].
     Refresh,
     /// Make sure that there is an access token that the client believes usable, and tell when it ends
@@ -118,6 +122,9 @@ pub struct Configuration {
     /// about it. Since protocol 1.2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openid: Option<OpenId>,
+    /// The mail servers. Only sent where a scenario is about mail. Since protocol 1.4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailServers>,
 }
 
 /// What a client needs to speak OpenID Connect: it discovers the rest (OpenID Connect Discovery 1.0 section 4).
@@ -234,6 +241,11 @@ pub enum Outcome {
         /// How many rows were read of a collection that was read to its end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rows: Option<u64>,
+    },
+    /// To [`Command::Mail`], where something was read. Since protocol 1.4.
+    Mail {
+        /// The subjects of the messages, oldest first.
+        subjects: Vec<String>,
     },
     /// To [`Command::Token`].
     Token {
@@ -353,6 +365,8 @@ pub enum FailureKind {
     Throttled,
     /// What came is not to be trusted: an ID token, a document or a redirect that fails a check. Since protocol 1.2.
     Untrusted,
+    /// A mail server refuses what the client asks, and no token would help; the message has the server's words. Since protocol 1.4.
+    Refused,
     /// The library cannot do this.
     Unsupported,
     /// The adapter or the library failed in a way that is none of the above.

@@ -24,6 +24,15 @@ pub(crate) fn network(message: impl Into<String>) -> Failure {
     failure(FailureKind::Network, None, message)
 }
 
+/// A mail server refused, in these words.
+pub(crate) fn refused(message: impl Into<String>) -> Failure {
+    failure(FailureKind::Refused, None, message)
+}
+
+pub(crate) fn throttled(message: impl Into<String>) -> Failure {
+    failure(FailureKind::Throttled, None, message)
+}
+
 pub(crate) fn unsupported(message: impl Into<String>) -> Failure {
     failure(FailureKind::Unsupported, None, message)
 }

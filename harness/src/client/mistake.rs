@@ -139,6 +139,12 @@ mistakes! {
         "Sends `resource` (RFC 8707) beside its scopes, whatever the provider (mcp-remote#217, azure-devops-mcp#1511).";
     RefreshesOnlyOn401, "refreshes-only-on-401",
         "Never looks at `expires_in`: refreshes only when a call answers 401 (exactonline/exactonline-api-dotnet-client#55).";
+    NoSecondEhlo, "no-second-ehlo",
+        "Says EHLO before STARTTLS and not again after it (entra 8, C13).";
+    RepeatsRefusedMailLogin, "repeats-refused-mail-login",
+        "Logs in to the mail server again and again with what was refused (EOP#74, MailKit#1494).";
+    IgnoresMailBackoff, "ignores-mail-backoff",
+        "Does not read how long a mail server wants to be left alone (entra 8, C16).";
 }
 
 impl Mistake {

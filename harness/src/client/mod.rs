@@ -14,6 +14,7 @@ mod failure;
 mod http;
 mod json_file;
 mod lock;
+mod mail;
 mod mistake;
 mod openid;
 mod pages;

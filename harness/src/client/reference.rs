@@ -16,7 +16,7 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 17] = [
+const CAPABILITIES: [&str; 21] = [
     "authorization_code",
     "openid",
     "client_credentials",
@@ -28,6 +28,10 @@ const CAPABILITIES: [&str; 17] = [
     "implicit",
     "call",
     "pages",
+    "imap",
+    "smtp",
+    "pop",
+    "idle",
     "refresh",
     "token",
     "shared_store",
@@ -93,6 +97,7 @@ impl ReferenceClient {
                     self.worker()?.call(request, clock, events).await
                 }
             }
+            Command::Mail(task) => self.worker()?.mail(&task, clock, events).await,
             Command::Refresh => self.worker()?.refresh(clock, events).await,
             Command::Token => self.worker()?.token(clock, events).await,
             Command::Clock { now } => {

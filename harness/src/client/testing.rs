@@ -154,6 +154,7 @@ impl Desk {
             now: f64::from(START),
             documented: Documented { refresh_interval: self.interval },
             openid: self.openid.clone(),
+            mail: None,
         }
     }
 
@@ -284,6 +285,7 @@ pub(crate) fn failed(outcome: &Outcome) -> (FailureKind, Option<&str>) {
         | Outcome::Authorize { .. }
         | Outcome::Device { .. }
         | Outcome::Call { .. }
+        | Outcome::Mail { .. }
         | Outcome::Token { .. }
         | Outcome::SignedIn { .. }
         | Outcome::Clock { .. }

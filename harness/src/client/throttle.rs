@@ -32,6 +32,11 @@ impl Throttle {
         let until = limits.reset(clock.now(), mistake);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
+
+    /// Is silent for so long.
+    pub(crate) fn wait(&self, wait: Duration, clock: &Clock) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock.now().plus(wait));
+    }
 }
 
 /// What an answer says about rate limits.

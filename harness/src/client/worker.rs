@@ -13,6 +13,7 @@ use crate::client::failure::{bug, reauthorize, unsupported};
 use crate::client::http::Http;
 use crate::client::json_file::StoreError;
 use crate::client::lock::{Held, TokenLock};
+use crate::client::mail::Watching;
 use crate::client::mistake::Mistake;
 use crate::client::openid::{Binding, RelyingParty};
 use crate::client::policy::Policy;
@@ -34,6 +35,8 @@ pub(crate) struct Worker {
     pub(crate) device: DeviceFile,
     /// Where OpenID Connect is spoken.
     pub(crate) openid: Option<RelyingParty>,
+    /// The mail session that waits for messages.
+    pub(crate) watching: tokio::sync::Mutex<Option<Watching>>,
     lock: TokenLock,
 }
 
@@ -56,6 +59,7 @@ impl Worker {
             throttle: Throttle::default(),
             device: DeviceFile::new(folder),
             openid: configuration.openid.clone().map(|openid| RelyingParty::new(openid, mistake)),
+            watching: tokio::sync::Mutex::default(),
             lock: TokenLock::new(folder, mistake),
             configuration,
         })

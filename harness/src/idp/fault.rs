@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mock_idp::proto::client::{ClientId, Exemption};
 use mock_idp::proto::fault::{Action, Fault};
+use mock_idp::proto::mail::{ArmedMailFault, MailProtocol};
 use mock_idp::proto::message::{Extent, Response};
 use mock_idp::proto::openid::{TamperedSignature, Tampering};
-use mock_idp::proto::policy::Access;
 use mock_idp::proto::policy::NamedFault;
+use mock_idp::proto::policy::{Access, Mail};
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::time::Span;
 use mock_idp::proto::world::{AccessRule, Asks};
@@ -50,6 +51,17 @@ pub(super) fn fault(fault: &scenario::Fault, named: &BTreeMap<String, NamedFault
         skip: fault.nth.get() - 1,
         times: fault.times.get(),
         ..base
+    })
+}
+
+/// A fault of a mail server, if the scenario names one.
+pub(super) fn named_mail(fault: &scenario::Fault, mail: Option<&Mail>) -> Option<ArmedMailFault> {
+    let scenario::FaultAction::Named(name) = &fault.action else { return None };
+    Some(ArmedMailFault {
+        fault: mail?.faults.get(name)?.clone(),
+        via: fault.worker.as_ref().map(|worker| worker.as_str().to_owned()),
+        skip: fault.nth.get() - 1,
+        times: fault.times.get(),
     })
 }
 
@@ -108,6 +120,16 @@ fn account(event: scenario::Account, user: String) -> Change {
     Change::Account { user, event }
 }
 
+/// A mail protocol as the provider has it.
+const fn mail_protocol(protocol: crate::adapter::protocol::MailProtocol) -> MailProtocol {
+    use crate::adapter::protocol::MailProtocol as Asked;
+    match protocol {
+        Asked::Imap => MailProtocol::Imap,
+        Asked::Smtp => MailProtocol::Smtp,
+        Asked::Pop => MailProtocol::Pop,
+    }
+}
+
 /// A change, or why the scenario's word for it means nothing.
 pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -> Option<Change> {
     let user = user.to_owned();
@@ -119,6 +141,13 @@ pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -
         }
         scenario::Change::ConsentWithdrawn => Change::ConsentWithdrawn { user, client },
         scenario::Change::KeysRolled => Change::KeysRolled,
+        // That is none of the world's: a message is delivered.
+        scenario::Change::MailArrives(_) => return None,
+        scenario::Change::MailOff(off) => Change::MailProtocol {
+            mailbox: (!off.everybody).then_some(user),
+            protocol: mail_protocol(off.protocol),
+            open: false,
+        },
         scenario::Change::Account(event) => account(*event, user),
         scenario::Change::Registration(event) => match event {
             scenario::Registration::Disabled => Change::ClientDisabled { client, disabled: true },

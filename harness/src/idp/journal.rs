@@ -1,14 +1,22 @@
 //! From the provider's journal to events, redacted on the way.
 
+use std::collections::BTreeMap;
+
 use mock_idp::proto::journal::{Committed, Issued, Received, TokenEnd, What};
 use mock_idp::proto::message::{Extent, Headers};
 use mock_idp::proto::time::Timestamp;
 
+use crate::idp::mail;
 use crate::idp::redact::{Redactor, Text};
-use crate::run::event::{Delivery, EventKind};
+use crate::run::event::{Delivery, EventKind, Speaker};
 
 /// What an entry says, or nothing for those that are of no use to a report.
-pub(super) fn event(what: &What, start: Timestamp, redactor: &mut Redactor) -> Option<EventKind> {
+pub(super) fn event(
+    what: &What,
+    start: Timestamp,
+    sessions: &BTreeMap<u32, (String, &'static str)>,
+    redactor: &mut Redactor,
+) -> Option<EventKind> {
     Some(match what {
         What::Received(it) => request(it, redactor),
         What::Issued(it) => issued(it, start, redactor),
@@ -45,6 +53,38 @@ pub(super) fn event(what: &What, start: Timestamp, redactor: &mut Redactor) -> O
             };
             EventKind::ReplyLeft { exchange: exchange.0, delivery }
         }
+        What::MailReceived { session, exchange, text } => {
+            let (from, protocol) = sessions.get(&session.0)?.clone();
+            let (session, exchange, protocol) = (session.0, exchange.0, protocol.to_owned());
+            EventKind::MailSaid {
+                exchange,
+                session,
+                from,
+                protocol,
+                by: Speaker::Client,
+                lines: mail::said(text.expose(), redactor),
+            }
+        }
+        What::MailSent { session, exchange, text } => {
+            let (from, protocol) = sessions.get(&session.0)?.clone();
+            let (session, exchange, protocol) = (session.0, exchange.0, protocol.to_owned());
+            EventKind::MailSaid {
+                exchange,
+                session,
+                from,
+                protocol,
+                by: Speaker::Server,
+                lines: mail::said(text.expose(), redactor),
+            }
+        }
+        What::MailRefused { exchange, cause } => EventKind::Refused {
+            exchange: exchange.0,
+            cause: cause.kind().name().to_owned(),
+            detail: redactor.redact(&cause.to_string(), Text::Decoded),
+            presented: cause.presented().map(|label| label.to_string()),
+        },
+        // A connection is made before its first word, and when one is gone nobody can say to the moment.
+        What::MailOpened { .. } | What::MailClosed { .. } => return None,
         What::Changed { text } | What::TurnedAway { text } => {
             EventKind::WorldChanged { text: redactor.redact(text, Text::Decoded) }
         }

@@ -9,12 +9,13 @@ use mock_idp::proto::address::BaseUrlError;
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::journal::What;
+use mock_idp::proto::mail::{MailCauseKind, MailProtocol};
 use mock_idp::proto::policy::Superseded;
 use mock_idp::proto::time::{Span, Timestamp};
 use mock_idp::shell::{CaError, Config, HoldPoint, MockIdp};
 
 use crate::adapter::Way;
-use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documented, Endpoints, OpenId};
+use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documented, Endpoints, MailServers, OpenId};
 use crate::idp::hold::{Held, PointHold};
 use crate::idp::redact::{Redactor, Text};
 use crate::idp::{fault, id_token, journal};
@@ -78,12 +79,17 @@ pub struct Provider {
     capabilities: Vec<String>,
     /// Whether a scenario is about devices.
     devices: bool,
+    /// The address that the client is configured with; none where a scenario is not about mail.
+    mail_user: Option<String>,
+    /// Which worker each mail session is of, and what is spoken in it.
+    sessions: BTreeMap<u32, (String, &'static str)>,
 }
 
 impl Provider {
     /// The names of all causes for which a provider refuses.
     pub fn causes() -> impl Iterator<Item = &'static str> {
-        CauseKind::ALL.iter().map(|kind| kind.name())
+        let mail = MailCauseKind::ALL.iter().map(|kind| kind.name());
+        CauseKind::ALL.iter().map(|kind| kind.name()).chain(mail)
     }
 
     /// Loads the profile of a scenario, which says early whether it can run at all.
@@ -106,7 +112,10 @@ impl Provider {
         resource::check(&profile, scenario)?;
         for step in &scenario.steps {
             if let scenario::Verb::Fault(fault) = &step.verb {
-                fault::fault(fault, &profile.policy.faults).map_err(ProviderError::World)?;
+                let mail = profile.policy.mail.as_ref();
+                if fault::named_mail(fault, mail).is_none() {
+                    fault::fault(fault, &profile.policy.faults).map_err(ProviderError::World)?;
+                }
             }
         }
         Ok(())
@@ -168,6 +177,12 @@ impl Provider {
         let devices = scenario.steps.iter().any(|step| matches!(step.verb, scenario::Verb::Device(_)));
         let (scope, tenant) = (scenario.world.client.scope.clone(), scenario.world.client.tenant.clone());
         let capabilities = scenario.world.client.capabilities.clone();
+        let mail = &scenario.world.mail;
+        let is_about_mail = scenario.steps.iter().any(|step| matches!(step.verb, scenario::Verb::Mail(_)));
+        let mail_user = is_about_mail.then(|| mail.user.clone().unwrap_or_else(|| user.clone()));
+        for subject in &mail.messages {
+            idp.realm().deliver(&user, message(subject, start));
+        }
         Ok(Self {
             idp,
             profile,
@@ -183,6 +198,8 @@ impl Provider {
             tenant,
             capabilities,
             devices,
+            mail_user,
+            sessions: BTreeMap::new(),
         })
     }
 
@@ -207,6 +224,50 @@ impl Provider {
             token: at(&policy.token.path),
             device_authorization: device.map(|device| at(&device.path)),
         }
+    }
+
+    /// The address of the mailbox that the client is configured with.
+    #[must_use]
+    pub fn mail_user(&self) -> String {
+        self.mail_user.clone().unwrap_or_default()
+    }
+
+    /// Opens mail servers for a worker. None where the scenario is not about mail.
+    ///
+    /// # Errors
+    /// [`ProviderError::Io`].
+    pub async fn listen_mail(
+        &self,
+        via: &str,
+        way: Way,
+        redactor: &mut Redactor,
+    ) -> Result<Option<MailServers>, ProviderError> {
+        let Some(user) = self.mail_user.clone() else { return Ok(None) };
+        let mut servers = MailServers { user, imap: None, smtp: None, pop: None };
+        for opened in self.idp.listen_mail(via).await? {
+            let address = match (way, self.production_address(opened.protocol)) {
+                (Way::ByName, Some(address)) => address,
+                (_, _) => format!("localhost:{}", opened.address.port()),
+            };
+            redactor.place(&address, &format!("{{{}}}", opened.protocol.name()));
+            match opened.protocol {
+                MailProtocol::Imap => servers.imap = Some(address),
+                MailProtocol::Smtp => servers.smtp = Some(address),
+                MailProtocol::Pop => servers.pop = Some(address),
+            }
+        }
+        Ok(Some(servers))
+    }
+
+    /// Host and port of a mail server as its own documentation has them.
+    fn production_address(&self, protocol: MailProtocol) -> Option<String> {
+        let port = protocol.server(&self.profile.policy)?.port;
+        let begins = match protocol {
+            MailProtocol::Smtp => "smtp.",
+            MailProtocol::Imap | MailProtocol::Pop => "outlook.",
+        };
+        let host = self.profile.policy.hosts.iter().find(|host| host.starts_with(begins))?;
+        Some(format!("{host}:{port}"))
     }
 
     /// The client as a configuration needs it, or has it by mistake.
@@ -275,7 +336,7 @@ impl Provider {
     ///
     /// # Errors
     /// [`ProviderError::Ca`].
-    pub(super) fn ca_pem(&self) -> Result<String, ProviderError> {
+    pub(crate) fn ca_pem(&self) -> Result<String, ProviderError> {
         Ok(self.idp.ca_pem()?)
     }
 
@@ -306,7 +367,7 @@ impl Provider {
 
     /// Moves the clock.
     pub fn advance(&self, milliseconds: u64) {
-        self.idp.realm().clock().advance(Span::from_millis(milliseconds));
+        self.idp.realm().advance(Span::from_millis(milliseconds));
     }
 
     /// Arms a fault.
@@ -314,6 +375,11 @@ impl Provider {
     /// # Errors
     /// [`ProviderError::World`] when it is one by a name that the profile does not know.
     pub fn arm(&self, scenario: &scenario::Fault) -> Result<(), ProviderError> {
+        let mail = self.profile.policy.mail.as_ref();
+        if let Some(fault) = fault::named_mail(scenario, mail) {
+            self.idp.realm().add_mail_fault(fault);
+            return Ok(());
+        }
         let fault = fault::fault(scenario, &self.profile.policy.faults).map_err(ProviderError::World)?;
         self.idp.realm().add_fault(fault);
         Ok(())
@@ -324,6 +390,13 @@ impl Provider {
     /// # Errors
     /// [`ProviderError::World`] when the change makes no sense.
     pub fn change(&self, change: &scenario::Change, redactor: &mut Redactor) -> Result<(), ProviderError> {
+        if let scenario::Change::MailArrives(subject) = change {
+            return if self.idp.realm().deliver(&self.user, message(subject, self.now())) {
+                Ok(())
+            } else {
+                Err(ProviderError::World(format!("{} has no mailbox", self.user)))
+            };
+        }
         if let scenario::Change::Password(password) = change {
             redactor.learn(password, "password");
         }
@@ -383,7 +456,10 @@ impl Provider {
                 let (at, since) = self.place_in_time(entry.at);
                 events.push((at, since, id_token));
             }
-            if let Some(event) = journal::event(&entry.what, self.start, redactor) {
+            if let What::MailOpened { session, via, protocol } = &entry.what {
+                self.sessions.insert(session.0, (via.clone(), protocol.name()));
+            }
+            if let Some(event) = journal::event(&entry.what, self.start, &self.sessions, redactor) {
                 let (at, since) = self.place_in_time(entry.at);
                 events.push((at, since, event));
             }
@@ -405,6 +481,12 @@ fn profile_of(scenario: &Scenario) -> Result<Profile, ProfileError> {
     let profile = load_without(&key.0, key.1.as_deref(), &key.2)?;
     read.insert(key, profile.clone());
     Ok(profile)
+}
+
+/// A message that comes to the resource owner.
+fn message(subject: &str, at: Timestamp) -> Vec<u8> {
+    let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    format!("Date: {date}\r\nFrom: <sender@sender.example>\r\nSubject: {subject}\r\n\r\nHello.\r\n").into_bytes()
 }
 
 /// What stands for the provider's addresses.

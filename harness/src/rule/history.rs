@@ -143,6 +143,7 @@ impl Report<'_> {
             | Outcome::Authorize { .. }
             | Outcome::Device { .. }
             | Outcome::Call { .. }
+            | Outcome::Mail { .. }
             | Outcome::Token { .. }
             | Outcome::SignedIn { .. }
             | Outcome::Clock { .. }
@@ -244,6 +245,7 @@ impl<'a> History<'a> {
             | EventKind::ClientWaits { .. }
             | EventKind::RaceGathered { .. }
             | EventKind::Ended { .. }
+            | EventKind::MailSaid { .. }
             | EventKind::WorldChanged { .. }
             | EventKind::Expectation { .. }
             | EventKind::RuleDecided(_)

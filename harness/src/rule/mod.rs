@@ -7,6 +7,7 @@ mod authorization;
 mod device;
 mod history;
 mod id_token;
+mod mail;
 mod openid_provider;
 mod openid_rules;
 mod refresh;

@@ -2,7 +2,7 @@
 
 use crate::rule::history::History;
 use crate::rule::openid_rules::OPENID;
-use crate::rule::{authorization, device, refresh, resource, store, token_request};
+use crate::rule::{authorization, device, mail, refresh, resource, store, token_request};
 use crate::run::event::Event;
 use crate::run::outcome::{Level, RuleResult, RuleVerdict};
 
@@ -230,6 +230,27 @@ const OAUTH: &[Rule] = &[
         requirement: "After a 429 that says when the rate limit is reset, no request comes before that.",
         source: "exact-online 4.3 (KB-limits: 429 until the window ends) and 6, rows 34 and 35; RFC 6585 section 4",
         decide: resource::limit_waited_for,
+    },
+    Rule {
+        id: "mail/greeted-after-tls",
+        level: Level::Must,
+        requirement: "After STARTTLS the client says EHLO again, before all else.",
+        source: "RFC 3207 section 4.2; entra 8, C13",
+        decide: mail::greeted_after_tls,
+    },
+    Rule {
+        id: "mail/refusal-taken",
+        level: Level::Must,
+        requirement: "What a mail server refused is not tried again at once with the same token.",
+        source: "entra 8, C8, C9 and C12: EOP#74, MailKit#1494, EOP#193",
+        decide: mail::refusal_taken,
+    },
+    Rule {
+        id: "mail/backoff-kept",
+        level: Level::Must,
+        requirement: "A mail server that says for how long it wants to be left alone is left alone for so long.",
+        source: "entra 8, C16: postalsys/imapflow",
+        decide: mail::backoff_kept,
     },
     Rule {
         id: "store/saved-before-use",

@@ -51,6 +51,7 @@ fn was_at_resource(history: &History<'_>, killed: u32) -> bool {
         | EventKind::FaultStruck { .. }
         | EventKind::Reply { .. }
         | EventKind::ReplyLeft { .. }
+        | EventKind::MailSaid { .. }
         | EventKind::WorldChanged { .. }
         | EventKind::Expectation { .. }
         | EventKind::RuleDecided(_)

@@ -115,8 +115,8 @@ pub(crate) fn redirect_uri_repeated(history: &History<'_>) -> Judgement {
 pub(crate) fn success_taken(history: &History<'_>) -> Judgement {
     let successes: Vec<_> = history.exchanges.iter().filter(|it| it.succeeded()).collect();
     for report in &history.reports {
-        // What a client does not trust is other rules' affair.
-        if report.failure().is_none_or(|kind| kind == FailureKind::Untrusted) {
+        // What a client does not trust is other rules' affair, and what a mail server refuses is no fault of the token response.
+        if report.op == "mail" || report.failure().is_none_or(|kind| kind == FailureKind::Untrusted) {
             continue;
         }
         // The operation began after the worker's last answer, or after it was killed and started again.

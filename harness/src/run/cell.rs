@@ -252,7 +252,8 @@ impl Cell {
         let storage = self.storage.path().join(store.as_deref().unwrap_or("store"));
         std::fs::create_dir_all(&storage).map_err(Stop::Storage)?;
         let storage = storage.to_string_lossy().into_owned();
-        let worker = Worker { origin, surroundings, storage, store, session: None, events: None };
+        let mail = self.provider.listen_mail(name, self.source.way(), &mut self.redactor).await?;
+        let worker = Worker { origin, surroundings, storage, store, mail, session: None, events: None };
         self.workers.insert(name.to_owned(), worker);
         self.start(name).await
     }
@@ -269,10 +270,11 @@ impl Cell {
             endpoints: self.provider.endpoints(&worker.origin),
             client: self.provider.registration(),
             storage: worker.storage.clone(),
-            ca_file: self.by_name.as_ref().map(|by_name| by_name.ca_file().to_owned()),
+            ca_file: self.ca_file(worker.mail.is_some())?,
             now: self.provider.now_seconds(),
             documented: self.provider.documented(),
             openid: self.provider.openid(&worker.origin),
+            mail: worker.mail.clone(),
         };
         let configured = session.request(&Command::Configure(Box::new(configuration))).await;
         if let Answer::Error(failure) = configured.map_err(|it| broken(it.into()))? {
@@ -287,6 +289,19 @@ impl Cell {
         }
         self.process(name, ProcessChange::Started);
         self.set_clock(name).await
+    }
+
+    /// A file with the certificate of the provider's CA, where there is TLS.
+    fn ca_file(&self, has_mail: bool) -> Result<Option<String>, Stop> {
+        if let Some(by_name) = &self.by_name {
+            return Ok(Some(by_name.ca_file().to_owned()));
+        }
+        if !has_mail {
+            return Ok(None);
+        }
+        let path = self.storage.path().join("ca.pem");
+        std::fs::write(&path, self.provider.ca_pem()?).map_err(Stop::Storage)?;
+        Ok(Some(path.to_string_lossy().into_owned()))
     }
 
     /// Kills a worker.

@@ -32,6 +32,7 @@ impl Cell {
             | Answer::Authorize { .. }
             | Answer::Call { .. }
             | Answer::Token { .. }
+            | Answer::Mail { .. }
             | Answer::SignedIn { .. }
             | Answer::Done => Ok(()),
         }

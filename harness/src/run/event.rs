@@ -210,6 +210,21 @@ pub enum EventKind {
         /// How.
         delivery: Delivery,
     },
+    /// A line, or several, of a dialogue with a mail server.
+    MailSaid {
+        /// The command's number, counted with the requests; what a server says unasked has one of its own.
+        exchange: ExchangeNumber,
+        /// The session, from 1.
+        session: u32,
+        /// The worker.
+        from: String,
+        /// `imap`, `smtp` or `pop`.
+        protocol: String,
+        /// Who speaks.
+        by: Speaker,
+        /// The lines. A response of SASL is shown as what it encodes, and the content of messages not at all.
+        lines: Vec<String>,
+    },
     /// The world was changed by the scenario (password, consent, …).
     WorldChanged {
         /// What, in one line.
@@ -247,6 +262,16 @@ pub enum ProcessChange {
     Killed,
     /// It left by itself when asked.
     Ended,
+}
+
+/// Who speaks in a dialogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
 }
 
 /// How an answer left.

@@ -21,6 +21,8 @@ pub(crate) fn answer(expect: &Expect, outcome: &Outcome) -> (bool, String) {
         (Some(Answer::Rows(wanted)), Outcome::Call { rows: Some(rows), .. }) => wanted == rows,
         // A page is the browser's, not the client's: where one is expected, the client answers nothing.
         (Some(Answer::Rows(_) | Answer::Page(_)), _) => false,
+        (Some(Answer::Messages(wanted)), Outcome::Mail { subjects }) => wanted == subjects,
+        (Some(Answer::Messages(_)), _) => false,
         (Some(Answer::Error(kinds)), Outcome::Error(failure)) => kinds.contains(&failure.kind),
         (Some(Answer::Error(_)), _) => false,
     };
@@ -29,7 +31,12 @@ pub(crate) fn answer(expect: &Expect, outcome: &Outcome) -> (bool, String) {
         (Some(text), Outcome::Call { body: Some(body), .. }) => body.contains(text),
         (Some(_), _) => false,
     };
-    (right && contains, found)
+    let says = match (&expect.says, outcome) {
+        (None, _) => true,
+        (Some(text), Outcome::Error(failure)) => failure.message.contains(text),
+        (Some(_), _) => false,
+    };
+    (right && contains && says, found)
 }
 
 /// An answer in a few words.
@@ -45,6 +52,8 @@ pub(crate) fn describe(outcome: &Outcome) -> String {
                 None => format!("error {kind}: {}", failure.message),
             }
         }
+        Outcome::Mail { subjects } if subjects.is_empty() => "no message".to_owned(),
+        Outcome::Mail { subjects } => format!("messages {}", subjects.join(", ")),
         Outcome::SignedIn { subject } => format!("signed in {subject}"),
         Outcome::Device { user_code, .. } => format!("the user code {user_code}"),
         Outcome::Hello(_)

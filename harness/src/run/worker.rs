@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::adapter::protocol::{AdapterEvent, Command, Hello, Outcome, VERSION};
+use crate::adapter::protocol::{AdapterEvent, Command, Hello, MailServers, Outcome, VERSION};
 use crate::adapter::{Session, SessionBroken, SpawnOptions, Surroundings, Way, problems_of_hello};
 use crate::client::{Mistake, ReferenceClient};
 
@@ -117,6 +117,7 @@ pub(crate) async fn greet(session: &Session) -> Result<Hello, Unusable> {
         | Outcome::Device { .. }
         | Outcome::Call { .. }
         | Outcome::Token { .. }
+        | Outcome::Mail { .. }
         | Outcome::SignedIn { .. }
         | Outcome::Clock { .. }
         | Outcome::Done => Err(Unusable::Greeting("it is none".to_owned())),
@@ -134,6 +135,8 @@ pub(crate) struct Worker {
     pub(crate) store: Option<String>,
     /// What its process finds in its environment.
     pub(crate) surroundings: Surroundings,
+    /// The mail servers as it reaches them, where the scenario is about mail.
+    pub(crate) mail: Option<MailServers>,
     /// Its session, while it is up.
     pub(crate) session: Option<Session>,
     pub(crate) events: Option<mpsc::UnboundedReceiver<AdapterEvent>>,

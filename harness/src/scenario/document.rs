@@ -146,6 +146,7 @@ impl Scenario {
                 }
                 Verb::Grant(grant) => drop(needed.insert(grant.capability())),
                 Verb::Device(_) | Verb::Poll(_) => drop(needed.insert(Device::CAPABILITY)),
+                Verb::Mail(mail) => drop(needed.insert(mail.capability())),
                 Verb::Deliver(_)
                 | Verb::Call(_)
                 | Verb::Refresh(_)

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::located::{Located, checked};
 use super::problem::Problem;
 use super::request::status;
-use super::verb::{Authorize, Call, ExpectWorld};
+use super::verb::{Authorize, Call, ExpectWorld, Mail};
 use super::yaml::exactly_one_of;
 use crate::adapter::protocol::FailureKind;
 
@@ -26,6 +26,8 @@ pub struct Expect {
     pub answer: Option<Answer>,
     /// A text that the resource's body must contain. Only for `call`.
     pub body_contains: Option<String>,
+    /// A text that the words of an error must contain: what a mail server said. Only for `mail`.
+    pub says: Option<String>,
 }
 
 /// How an operation must end.
@@ -37,6 +39,8 @@ pub enum Answer {
     Status(u16),
     /// With so many rows of a collection. Only for a `call` of all pages.
     Rows(u64),
+    /// With messages of these subjects, in this order. Only for `mail`.
+    Messages(Vec<String>),
     /// Never: the resource owner's browser ends at a page of the provider's that has this text. Only for `authorize`.
     Page(String),
     /// In an error of one of these kinds.
@@ -51,6 +55,8 @@ impl fmt::Display for Expect {
             Some(Answer::Ok) => f.write_str("success")?,
             Some(Answer::Status(status)) => write!(f, "status {status}")?,
             Some(Answer::Rows(rows)) => write!(f, "{rows} rows")?,
+            Some(Answer::Messages(subjects)) if subjects.is_empty() => f.write_str("no message")?,
+            Some(Answer::Messages(subjects)) => write!(f, "messages {}", subjects.join(", "))?,
             Some(Answer::Page(text)) => write!(f, "a page with {text:?} in it")?,
             Some(Answer::Error(kinds)) => {
                 let names: Vec<&str> = kinds.iter().map(|kind| kind_name(*kind)).collect();
@@ -58,6 +64,9 @@ impl fmt::Display for Expect {
             }
             Some(Answer::Any) => f.write_str("any end but a crash")?,
             None => {}
+        }
+        if let Some(text) = &self.says {
+            write!(f, " that says {text:?}")?;
         }
         match (&self.answer, &self.body_contains) {
             (Some(_), Some(text)) => write!(f, " with {text:?} in the body"),
@@ -68,12 +77,13 @@ impl fmt::Display for Expect {
 }
 
 /// Every kind of failure.
-const KINDS: [FailureKind; 7] = [
+const KINDS: [FailureKind; 8] = [
     FailureKind::Reauthorize,
     FailureKind::Oauth,
     FailureKind::Network,
     FailureKind::Throttled,
     FailureKind::Untrusted,
+    FailureKind::Refused,
     FailureKind::Unsupported,
     FailureKind::Bug,
 ];
@@ -86,6 +96,7 @@ fn kind_name(kind: FailureKind) -> &'static str {
         FailureKind::Network => "network",
         FailureKind::Throttled => "throttled",
         FailureKind::Untrusted => "untrusted",
+        FailureKind::Refused => "refused",
         FailureKind::Unsupported => "unsupported",
         FailureKind::Bug => "bug",
     }
@@ -99,6 +110,8 @@ pub(super) struct ExpectFields {
     ok: Option<Located<bool>>,
     error: Option<Located<Kinds>>,
     rows: Option<Located<u64>>,
+    messages: Option<Located<Vec<String>>>,
+    says: Option<Located<String>>,
     page: Option<Located<String>>,
     any: Option<Located<bool>>,
     body_contains: Option<Located<String>>,
@@ -136,6 +149,15 @@ impl ExpectFields {
                     .at(&place));
             }
         }
+        if verb != Mail::NAME {
+            let of_mail = [("messages", at(self.messages.as_ref())), ("says", at(self.says.as_ref()))];
+            if let Some((name, Some(place))) = of_mail.into_iter().find(|(_, place)| place.is_some()) {
+                return Err(Problem::new(format!("`{verb}` has no `{name}`; only `mail` does")).at(&place));
+            }
+        }
+        if let (None, Some(says)) = (&self.error, &self.says) {
+            return Err(Problem::new("only an error says something").help("write `error: refused` beside it").at(says));
+        }
         if verb != Authorize::NAME
             && let Some(page) = &self.page
         {
@@ -147,6 +169,7 @@ impl ExpectFields {
             ("ok", at(self.ok.as_ref())),
             ("error", at(self.error.as_ref())),
             ("rows", at(self.rows.as_ref())),
+            ("messages", at(self.messages.as_ref())),
             ("page", at(self.page.as_ref())),
             ("any", at(self.any.as_ref())),
         ];
@@ -154,7 +177,9 @@ impl ExpectFields {
             ways.iter().filter_map(|(name, place)| place.clone().map(|place| (*name, place))).collect();
         if let [_, (_, second), ..] = given.as_slice() {
             let names: Vec<&str> = given.iter().map(|(name, _)| *name).collect();
-            return Err(exactly_one_of(&["status", "ok", "error", "rows", "page", "any"], &names).at(second));
+            return Err(
+                exactly_one_of(&["status", "ok", "error", "rows", "messages", "page", "any"], &names).at(second)
+            );
         }
         if let (Some(_), Some(text)) = (&self.error, &self.body_contains) {
             return Err(Problem::new("an error of the client has no body").help("leave one of the two out").at(text));
@@ -167,17 +192,18 @@ impl ExpectFields {
                 return Err(problem.help("say which errors are right: `error: [oauth, network]`").at(&ok));
             }
             (_, _, Some(kinds)) => Some(Answer::Error(kinds.value.0)),
-            (None, None, None) => match (self.rows, self.page, self.any) {
-                (Some(rows), _, _) => Some(Answer::Rows(rows.value)),
-                (None, Some(page), _) => Some(Answer::Page(page.value)),
-                (None, None, any) => any.filter(|any| any.value).map(|_| Answer::Any),
+            (None, None, None) => match (self.rows, self.messages, self.page, self.any) {
+                (Some(rows), ..) => Some(Answer::Rows(rows.value)),
+                (None, Some(subjects), ..) => Some(Answer::Messages(subjects.value)),
+                (None, None, Some(page), _) => Some(Answer::Page(page.value)),
+                (None, None, None, any) => any.filter(|any| any.value).map(|_| Answer::Any),
             },
         };
         let body_contains = self.body_contains.map(|text| text.value);
         if answer.is_none() && body_contains.is_none() {
             return Err(Problem::new("nothing is expected here").help("write `status: 200`, `ok: true` or `error: …`"));
         }
-        Ok(Expect { answer, body_contains })
+        Ok(Expect { answer, body_contains, says: self.says.map(|text| text.value) })
     }
 
     /// What they mean as a verb.
@@ -187,13 +213,15 @@ impl ExpectFields {
             ("ok", at(self.ok.as_ref())),
             ("error", at(self.error.as_ref())),
             ("rows", at(self.rows.as_ref())),
+            ("messages", at(self.messages.as_ref())),
+            ("says", at(self.says.as_ref())),
             ("page", at(self.page.as_ref())),
             ("any", at(self.any.as_ref())),
             ("body_contains", at(self.body_contains.as_ref())),
         ];
         if let Some((name, Some(place))) = answers.into_iter().find(|(_, place)| place.is_some()) {
             return Err(Problem::new(format!("`{name}` is about a client's answer, and this step asks for none"))
-                .help("write it beside `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` or `token`")
+                .help("write it beside `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` or `token`")
                 .at(&place));
         }
         ExpectWorld {
@@ -280,7 +308,7 @@ impl JsonSchema for Expect {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let kind = generator.subschema_for::<FailureKind>();
         json_schema!({
-            "description": "What the client's answer must be: one of `status`, `ok`, `error`, `rows`, `page`, `any`, and for a call a text in the body.",
+            "description": "What the client's answer must be: one of `status`, `ok`, `error`, `rows`, `messages`, `page`, `any`, and for a call a text in the body.",
             "type": "object",
             "additionalProperties": false,
             "minProperties": 1,
@@ -297,6 +325,14 @@ impl JsonSchema for Expect {
                 "rows": {
                     "description": "How many rows a collection has. Only for a `call` of all pages.",
                     "type": "integer", "minimum": 0
+                },
+                "messages": {
+                    "description": "The subjects of what was read, oldest first. Only for `mail`.",
+                    "type": "array", "items": { "type": "string" }
+                },
+                "says": {
+                    "description": "A text in the words of an error: what a mail server said. Only for `mail`, beside `error`.",
+                    "type": "string", "minLength": 1
                 },
                 "page": {
                     "description": "The resource owner's browser ends at a page of the provider's with this text in it. Only for `authorize`.",

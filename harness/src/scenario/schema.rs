@@ -12,8 +12,8 @@ use super::expect::Expect;
 use super::id::WorkerName;
 use super::operation::Operation;
 use super::verb::{
-    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Poll, Race, Refresh,
-    Restart, Token, Verb, has_answer, has_worker,
+    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Mail, Poll, Race,
+    Refresh, Restart, Token, Verb, has_answer, has_worker,
 };
 
 /// The schema of a scenario file (JSON Schema 2020-12).
@@ -80,6 +80,10 @@ fn arguments(verb: &str, generator: &mut SchemaGenerator) -> (&'static str, Valu
             nothing(),
         ),
         Call::NAME => ("The client makes a request to a protected resource.", subschema::<Call>(generator)),
+        Mail::NAME => (
+            "The client does something at a mail server. Must succeed unless `expect` says otherwise.",
+            subschema::<Mail>(generator),
+        ),
         Refresh::NAME => ("The client uses its refresh token now.", nothing()),
         Token::NAME => ("The client makes sure that it has a usable access token.", nothing()),
         Advance::NAME => ("The clock moves forward.", subschema::<Advance>(generator)),

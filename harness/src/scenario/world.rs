@@ -36,6 +36,8 @@ pub struct World {
     /// Which workers share which store; left out, all workers share one. Workers in different stores are different
     /// installations of the same client, with the same user: neither knows what the other holds.
     pub stores: Stores,
+    /// Mail, where the provider has any.
+    pub mail: Mail,
     /// What is otherwise for one of the `profiles` of the scenario.
     pub by_profile: BTreeMap<ProfileName, ByProfile>,
 }
@@ -48,6 +50,7 @@ impl Default for World {
             client: Client::default(),
             settings: Vec::new(),
             stores: Stores::default(),
+            mail: Mail::default(),
             by_profile: BTreeMap::new(),
         }
     }
@@ -128,6 +131,37 @@ pub struct Misconfigured {
     pub secret: Option<String>,
     /// The redirection URI.
     pub redirect_uri: Option<String>,
+}
+
+/// Mailboxes, and what the client was told of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// The address that the client is configured with; left out, the resource owner's.
+    pub user: Option<String>,
+    /// The subjects of the messages that are in the resource owner's INBOX, oldest first.
+    pub messages: Vec<String>,
+    /// Whether the resource owner has no mailbox.
+    pub no_mailbox: bool,
+    /// A mailbox that is nobody's own.
+    pub shared: Option<SharedMailbox>,
+}
+
+/// A mailbox that is nobody's own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SharedMailbox {
+    /// Its address.
+    pub address: String,
+    /// Whether the resource owner may open it.
+    #[serde(default)]
+    pub full_access: bool,
+    /// Whether the resource owner may send in its name.
+    #[serde(default)]
+    pub send_as: bool,
+    /// Whether the client may use it on its own behalf.
+    #[serde(default)]
+    pub application: bool,
 }
 
 fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {

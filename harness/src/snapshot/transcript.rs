@@ -9,7 +9,7 @@ pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::run::event::{Event, EventKind};
+use crate::run::event::{Event, EventKind, Speaker};
 use crate::run::outcome::{Outcome, RuleResult, RuleVerdict};
 use crate::snapshot::facts::ScenarioFacts;
 use crate::snapshot::time::{clock_text, span_text};
@@ -141,6 +141,9 @@ impl Scribe {
                     self.detail(Some(*exchange), text);
                 }
             }
+            EventKind::MailSaid { exchange, session, from, protocol, by, lines } => {
+                self.mail_said(*exchange, (*session, from, protocol), *by, lines);
+            }
             EventKind::WorldChanged { text } => self.push_now(None, 2, &format!("world: {}", visible(text))),
             EventKind::Expectation { step, line: _, met, expected, found } => {
                 self.expectation(*step, *met, expected, found)
@@ -187,6 +190,29 @@ impl Scribe {
             self.detail(Some(exchange), &why);
         }
         self.last_body.insert(from, body.to_owned());
+    }
+
+    fn mail_said(
+        &mut self,
+        exchange: u32,
+        (session, from, protocol): (u32, &str, &str),
+        by: Speaker,
+        lines: &[String],
+    ) {
+        let arrow = match by {
+            Speaker::Client => '>',
+            Speaker::Server => '<',
+        };
+        let head = format!("#{exchange} {} {arrow} {} {session}", visible(from), visible(protocol));
+        let mut lines = lines.iter();
+        let first = lines.next().map(|line| visible(line)).unwrap_or_default();
+        self.push_now(Some(exchange), 2, &format!("{head}: {first}"));
+        for line in lines {
+            self.detail(Some(exchange), &visible(line));
+        }
+        for why in self.refusals.remove(&exchange).unwrap_or_default() {
+            self.detail(Some(exchange), &why);
+        }
     }
 
     fn client_reported(&mut self, worker: &str, op: &str, outcome: &crate::adapter::protocol::Outcome) {

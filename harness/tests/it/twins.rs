@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 53] = [
+const TWINS: [(&str, &[&str]); 56] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -86,6 +86,9 @@ const TWINS: [(&str, &[&str]); 53] = [
     ("retries-when-owner-is-asked", &["refresh/interaction-asked-for"]),
     ("forgets-token-when-owner-is-asked", &["refresh/kept-when-interaction-is-asked-for"]),
     ("ignores-claims-challenge", &["resource-request/claims-challenge-answered"]),
+    ("no-second-ehlo", &["mail/greeted-after-tls"]),
+    ("repeats-refused-mail-login", &["mail/refusal-taken"]),
+    ("ignores-mail-backoff", &["mail/backoff-kept"]),
     ("refreshes-only-on-401", &["resource-request/expired-token-not-sent"]),
 ];
 

@@ -1,5 +1,6 @@
 //! `serve`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mock_idp::proto::client::Client;
+use mock_idp::proto::mail::MailProtocol;
 use mock_idp::proto::policy::{Pkce, Policy};
 use mock_idp::proto::world::World;
 use mock_idp::shell::{
@@ -35,6 +37,15 @@ pub(crate) struct Arguments {
     /// The port of the control API, on 127.0.0.1 only; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     control_port: u16,
+    /// The port of the IMAP server, if the profile has one; 0 takes a free one.
+    #[arg(long, env = "IMAP_PORT", default_value_t = 0)]
+    imap_port: u16,
+    /// The port of the submission server (SMTP with STARTTLS), if the profile has one; 0 takes a free one.
+    #[arg(long, env = "SMTP_PORT", default_value_t = 0)]
+    smtp_port: u16,
+    /// The port of the POP3 server, if the profile has one; 0 takes a free one.
+    #[arg(long, env = "POP_PORT", default_value_t = 0)]
+    pop_port: u16,
     /// The address to listen on.
     #[arg(long, env = "HOST", default_value = "127.0.0.1")]
     host: IpAddr,
@@ -53,6 +64,11 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
         host: arguments.host,
         port: arguments.port,
         control_port: Some(arguments.control_port),
+        mail_ports: BTreeMap::from([
+            (MailProtocol::Imap, arguments.imap_port),
+            (MailProtocol::Smtp, arguments.smtp_port),
+            (MailProtocol::Pop, arguments.pop_port),
+        ]),
         ca: arguments.ca_dir.as_deref().map_or_else(|| Ok(CertificateAuthority::default()), kept_ca)?,
         ..arguments.provider.config()?
     };
@@ -84,6 +100,10 @@ fn greeting(heading: &str, idp: &MockIdp, world: &World, policy: &Policy) -> Str
     let url = idp.url();
     let control = idp.control_url().unwrap_or_default();
     let mut text = format!("{heading}\nlistening on {url}\ncontrol API on {control}\n");
+    for server in idp.mail() {
+        let security = if server.protocol.is_implicit_tls() { "TLS" } else { "STARTTLS" };
+        let _ = writeln!(text, "{} with {security} on {}", server.protocol.name().to_ascii_uppercase(), server.address);
+    }
     for user in &world.users {
         let _ = write!(text, "\nuser      {}\npassword  {}\n", user.name, user.password.expose());
         if user.totp_secret.is_some() {

@@ -11,6 +11,7 @@ use crate::proto::fault::{self, Action, Fault, Faults};
 use crate::proto::grant::issue::{Trace, Turn};
 use crate::proto::jose::{KeySet, SignedToken, Unsigned, fill_in, sign_all};
 use crate::proto::journal::{BODY_KEPT, Committed, Journal, Received, What};
+use crate::proto::mail::{MailSessions, Surroundings};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
 use crate::proto::mint::{Mint, Purpose, Seed};
 use crate::proto::openid::Tampering;
@@ -44,6 +45,7 @@ struct State {
     journal: Journal,
     outbox: Outbox,
     faults: Faults,
+    mail: MailSessions,
     last_exchange: u32,
 }
 
@@ -115,6 +117,7 @@ impl State {
             journal: Journal::default(),
             outbox: Outbox::default(),
             faults: Faults::default(),
+            mail: MailSessions::default(),
             last_exchange: 0,
         }
     }
@@ -346,6 +349,26 @@ impl Idp {
         self.state.journal.write(now, What::Committed(Box::new(committed)));
     }
 
+    pub(in crate::proto) const fn mail_sessions(&self) -> &MailSessions {
+        &self.state.mail
+    }
+
+    pub(in crate::proto) const fn mail_sessions_mut(&mut self) -> &mut MailSessions {
+        &mut self.state.mail
+    }
+
+    /// Does something with the mail sessions, which see the rest of the provider.
+    pub(in crate::proto) fn with_mail<T>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut MailSessions, &mut Surroundings<'_>) -> T,
+    ) -> T {
+        let State { store, mint, journal, mail, last_exchange, .. } = &mut self.state;
+        store.forget(now);
+        let (policy, world, tokens) = (&*self.policy, &self.world, &*store);
+        work(mail, &mut Surroundings { now, policy, world, tokens, mint, journal, last_exchange })
+    }
+
     /// Says how a reply left, or that it did not.
     pub fn left(&mut self, now: Timestamp, exchange: ExchangeId, extent: Extent) {
         self.state.journal.write(now, What::Left { exchange, extent });
@@ -424,6 +447,9 @@ impl Idp {
             Change::Exempted { client, exemptions } => {
                 self.exempt(client, exemptions.iter().copied());
                 format!("{client} was exempted from rules")
+            }
+            Change::MailProtocol { mailbox, protocol, open } => {
+                self.world.switch_mail(mailbox.as_deref(), *protocol, *open)
             }
             Change::KeysRolled => {
                 self.state.keys.roll(now);

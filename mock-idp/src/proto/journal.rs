@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use crate::proto::cause::{Cause, ChainEnd};
 use crate::proto::endpoint::EndpointKind;
 use crate::proto::jose::{SignedToken, fill_in};
+use crate::proto::mail::{MailCause, MailProtocol, MailSessionId};
 use crate::proto::message::{ExchangeId, Extent, Headers};
 use crate::proto::secret::Secret;
 use crate::proto::time::Timestamp;
@@ -82,6 +83,45 @@ pub enum What {
     Changed {
         /// What, in one line, without secrets.
         text: String,
+    },
+    /// A mail session began.
+    MailOpened {
+        /// Which.
+        session: MailSessionId,
+        /// The listener that it came through.
+        via: String,
+        /// What is spoken.
+        protocol: MailProtocol,
+    },
+    /// A mail client sent a command, a response, or a message.
+    MailReceived {
+        /// In which session.
+        session: MailSessionId,
+        /// Its number.
+        exchange: ExchangeId,
+        /// It, without the content of messages.
+        text: Secret<Vec<u8>>,
+    },
+    /// A mail server refused.
+    MailRefused {
+        /// In which exchange.
+        exchange: ExchangeId,
+        /// Why.
+        cause: MailCause,
+    },
+    /// A mail server said something.
+    MailSent {
+        /// In which session.
+        session: MailSessionId,
+        /// In answer to what, or with a number of its own.
+        exchange: ExchangeId,
+        /// Its lines.
+        text: Secret<Vec<u8>>,
+    },
+    /// The connection of a mail session is gone.
+    MailClosed {
+        /// Which.
+        session: MailSessionId,
     },
     /// A CONNECT to a host that is not the profile's, or another thing that the carrier turned away.
     TurnedAway {
@@ -205,6 +245,11 @@ impl Journal {
                 | What::Committed(_)
                 | What::Left { .. }
                 | What::Changed { .. }
+                | What::MailOpened { .. }
+                | What::MailReceived { .. }
+                | What::MailRefused { .. }
+                | What::MailSent { .. }
+                | What::MailClosed { .. }
                 | What::TurnedAway { .. } => {}
             }
         }

@@ -60,10 +60,12 @@ pub(crate) enum Purpose {
     Unsigned,
     /// Identifiers in tokens that nobody reads.
     TokenIdentifier,
+    /// Names of mail sessions.
+    MailSession,
 }
 
 /// In the order of the streams: a new purpose goes to the end, so that the values of the others stay.
-const PURPOSES: [Purpose; 16] = [
+const PURPOSES: [Purpose; 17] = [
     Purpose::Code,
     Purpose::AccessToken,
     Purpose::RefreshToken,
@@ -80,6 +82,7 @@ const PURPOSES: [Purpose; 16] = [
     Purpose::Lifetime,
     Purpose::Unsigned,
     Purpose::TokenIdentifier,
+    Purpose::MailSession,
 ];
 
 /// One generator per purpose.
@@ -140,6 +143,13 @@ impl Mint {
     }
 
     /// A random UUID (RFC 9562 section 5.4).
+    /// So many hexadecimal digits in upper case.
+    pub(crate) fn hexadecimal(&mut self, purpose: Purpose, length: usize) -> String {
+        let mut text = String::new();
+        self.draw(purpose, b"0123456789ABCDEF", length, &mut text);
+        text
+    }
+
     pub(crate) fn uuid(&mut self, purpose: Purpose) -> String {
         let mut bytes = self.bytes(purpose, 16);
         for (place, keep, set) in [(6, 0x0f, 0x40), (8, 0x3f, 0x80)] {

@@ -23,6 +23,7 @@ mod grant;
 mod idp;
 pub mod jose;
 pub mod journal;
+pub mod mail;
 pub mod message;
 mod mint;
 pub mod openid;

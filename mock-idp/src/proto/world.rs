@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::client::{Client, ClientId, Exemption};
+use crate::proto::mail::MailProtocol;
 use crate::proto::policy::{Access, AccountEvent};
 use crate::proto::secret::Secret;
 
@@ -18,6 +19,45 @@ pub struct World {
     pub access: BTreeMap<(String, Option<String>), Access>,
     /// Rules about who gets tokens.
     pub rules: Vec<AccessRule>,
+    /// The mailboxes that more than their owner may use, and those without an owner.
+    pub mailboxes: Vec<Mailbox>,
+    /// The protocols by which mailboxes cannot be reached: one, by its address in lower case, or without an address all of them.
+    pub mail_closed: BTreeSet<(Option<String>, MailProtocol)>,
+}
+
+impl World {
+    /// Lets a mailbox, or all, be reached by a protocol, or no longer; what happened, in one line.
+    pub(crate) fn switch_mail(&mut self, mailbox: Option<&str>, protocol: MailProtocol, open: bool) -> String {
+        let key = (mailbox.map(str::to_ascii_lowercase), protocol);
+        if open {
+            self.mail_closed.remove(&key);
+        } else {
+            self.mail_closed.insert(key);
+        }
+        let whose = mailbox.unwrap_or("everybody");
+        format!("{} is switched {} for {whose}", protocol.name(), if open { "on" } else { "off" })
+    }
+
+    /// Whether mail to this address ends in a mailbox here.
+    #[must_use]
+    pub fn has_mailbox(&self, address: &str) -> bool {
+        let is = |own: &str| own.eq_ignore_ascii_case(address);
+        self.mailboxes.iter().any(|mailbox| is(&mailbox.address))
+            || self.users.iter().any(|user| !user.without_mailbox && user.address().is_some_and(is))
+    }
+}
+
+/// A mailbox that more than its owner may use. A user's own needs none of this.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mailbox {
+    /// Its address.
+    pub address: String,
+    /// The users who may open it, by name.
+    pub full_access: BTreeSet<String>,
+    /// The users who may send in its name.
+    pub send_as: BTreeSet<String>,
+    /// The clients that may use it on their own behalf.
+    pub applications: BTreeSet<ClientId>,
 }
 
 /// A rule about who gets tokens, and on what condition.
@@ -72,6 +112,8 @@ pub struct User {
     pub password_expired: bool,
     /// Whether nobody knows an e-mail address of theirs.
     pub without_mail: bool,
+    /// Whether they have no mailbox, though they have an address.
+    pub without_mailbox: bool,
     /// The tenants that they are guests in, beside their own, by identifier.
     pub guest_in: BTreeSet<String>,
 }
@@ -160,6 +202,15 @@ pub enum Change {
     RuleRemoved {
         /// Its identifier.
         id: String,
+    },
+    /// Mailboxes can be reached by a protocol from now on, or no longer.
+    MailProtocol {
+        /// Which mailbox, by its address; all where there is none.
+        mailbox: Option<String>,
+        /// Which protocol.
+        protocol: MailProtocol,
+        /// Whether it can be used.
+        open: bool,
     },
     /// Every signing key gives way to a new one. The old ones stay published for as long as the policy says.
     KeysRolled,

@@ -16,8 +16,10 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use crate::proto::mail::MailProtocol;
 use crate::shell::hosts::Hosts;
 use crate::shell::http::{self, PATIENCE, Session};
+use crate::shell::mail;
 use crate::shell::realm::Realm;
 use crate::shell::tls::{ALPN_HTTP2, Tls};
 
@@ -60,7 +62,7 @@ enum Speech {
 }
 
 /// A connection of whatever kind.
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
@@ -97,15 +99,19 @@ async fn accept(stream: TcpStream, door: Arc<Door>) {
 
 /// Serves what comes through the tunnel that a connection has become, if it has become one.
 async fn go_on(session: &Session) {
-    let Some(upgrade) = session.take_upgrade() else { return };
+    let Some((upgrade, port)) = session.take_upgrade() else { return };
     if let Ok(upgraded) = upgrade.await {
-        inside(upgraded, Arc::clone(session.door())).await;
+        inside(upgraded, Arc::clone(session.door()), port).await;
     }
 }
 
 /// A tunnel's inside. In a box, since a tunnel is a connection and a connection can become a tunnel.
-fn inside(upgraded: Upgraded, door: Arc<Door>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+fn inside(upgraded: Upgraded, door: Arc<Door>, port: u16) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move {
+        // Mail servers speak first, so that it is the port that tells what is spoken.
+        if let Some(protocol) = door.provider.realm.with(|idp| MailProtocol::at(idp.policy(), port)) {
+            return mail::converse(Box::new(TokioIo::new(upgraded)), protocol, &door.via, &door.provider).await;
+        }
         match sniff(TokioIo::new(upgraded)).await {
             Ok((Speech::Http(version), stream)) => {
                 let stream: Box<dyn Wire> = Box::new(stream);
@@ -144,7 +150,7 @@ async fn secure(stream: Box<dyn Wire>, door: Arc<Door>, in_tunnel: bool) {
 }
 
 /// What the peer complained of, if it did: most often that it does not trust the CA, which nobody sees otherwise.
-fn alert(error: &io::Error) -> Option<String> {
+pub(crate) fn alert(error: &io::Error) -> Option<String> {
     let rustls::Error::AlertReceived(alert) = error.get_ref()?.downcast_ref()? else { return None };
     Some(format!("{alert:?}"))
 }

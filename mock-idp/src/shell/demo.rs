@@ -1,6 +1,6 @@
 //! The user and the client that a realm is seeded with when nobody says otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::proto::client::{Client, ClientId};
 use crate::proto::policy::{AccountKind, Policy};
@@ -70,7 +70,6 @@ pub fn demo_world() -> World {
             post_logout_redirect_uris: vec!["https://client.example/signed-out".to_owned()],
             ..Client::default()
         }],
-        access: BTreeMap::new(),
-        rules: Vec::new(),
+        ..World::default()
     }
 }

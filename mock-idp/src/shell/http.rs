@@ -32,7 +32,8 @@ pub(crate) struct Session {
     door: Arc<Door>,
     scheme: &'static str,
     in_tunnel: bool,
-    upgrade: Mutex<Option<OnUpgrade>>,
+    /// The tunnel that it was asked to become, and the port at its end.
+    upgrade: Mutex<Option<(OnUpgrade, u16)>>,
 }
 
 impl Session {
@@ -44,8 +45,8 @@ impl Session {
         &self.door
     }
 
-    /// The tunnel that the connection was asked to become.
-    pub(crate) fn take_upgrade(&self) -> Option<OnUpgrade> {
+    /// The tunnel that the connection was asked to become, and the port that the client believes to be at its end.
+    pub(crate) fn take_upgrade(&self) -> Option<(OnUpgrade, u16)> {
         self.upgrade.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
@@ -110,7 +111,8 @@ fn connect(mut request: HttpRequest<Incoming>, session: &Session) -> HttpRespons
     if request.version() >= http::Version::HTTP_2 {
         return refuse(&request, session, "tunnels are opened by HTTP/1.1 only");
     }
-    *session.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some(hyper::upgrade::on(&mut request));
+    let port = request.uri().port_u16().unwrap_or_default();
+    *session.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some((hyper::upgrade::on(&mut request), port));
     HttpResponse::new(Sent::whole(Bytes::new()))
 }
 

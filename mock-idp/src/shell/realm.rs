@@ -6,7 +6,9 @@ use tokio::sync::watch;
 
 use crate::proto::fault::Fault;
 use crate::proto::journal::Entry;
+use crate::proto::mail::{ArmedMailFault, MailProtocol, MailSessionId, Outgoing};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
+use crate::proto::time::{Span, Timestamp};
 use crate::proto::token::ChainId;
 use crate::proto::{Change, EndpointKind, Idp};
 use crate::shell::clock::Clock;
@@ -20,6 +22,8 @@ pub struct Realm {
     holds: Holds,
     body_limit: usize,
     under_way: watch::Sender<usize>,
+    /// Changes with everything that may give a mail session something to send.
+    mail: watch::Sender<()>,
 }
 
 /// Counts a request for as long as it is under way, also when its connection breaks and it is dropped.
@@ -58,7 +62,14 @@ impl Realm {
     #[must_use]
     pub fn new(idp: Idp, clock: Clock) -> Self {
         let body_limit = idp.policy().body_limit;
-        Self { idp: Mutex::new(idp), clock, holds: Holds::default(), body_limit, under_way: watch::Sender::new(0) }
+        Self {
+            idp: Mutex::new(idp),
+            clock,
+            holds: Holds::default(),
+            body_limit,
+            under_way: watch::Sender::new(0),
+            mail: watch::Sender::new(()),
+        }
     }
 
     /// Its clock.
@@ -89,6 +100,11 @@ impl Realm {
     /// Adds a fault.
     pub fn add_fault(&self, fault: Fault) {
         self.lock().add_fault(fault);
+    }
+
+    /// Adds a fault of a mail server.
+    pub fn add_mail_fault(&self, fault: ArmedMailFault) {
+        self.lock().add_mail_fault(fault);
     }
 
     /// The chains that live, and how many refresh tokens of each are valid now.
@@ -126,6 +142,66 @@ impl Realm {
     /// Asks the provider's policy, its world or its journal.
     pub fn with<T>(&self, ask: impl FnOnce(&Idp) -> T) -> T {
         ask(&self.lock())
+    }
+
+    /// Moves the clock forward. Mail sessions have had their say when this returns.
+    pub fn advance(&self, span: Span) {
+        self.clock.advance(span);
+        self.mail_notice();
+    }
+
+    /// Sets the clock, and lets mail sessions have their say.
+    pub fn set_clock(&self, now: Timestamp) {
+        self.clock.set(now);
+        self.mail_notice();
+    }
+
+    /// Puts a message into the INBOX of a mailbox, as if it had come from elsewhere. `false` when there is no such mailbox, or no room.
+    pub fn deliver(&self, address: &str, raw: Vec<u8>) -> bool {
+        self.with_mail(|idp, now| idp.deliver(now, address, raw))
+    }
+
+    pub(crate) fn mail_changes(&self) -> watch::Receiver<()> {
+        self.mail.subscribe()
+    }
+
+    pub(crate) fn mail_open(&self, via: &str, protocol: MailProtocol) -> Option<MailSessionId> {
+        self.with_mail(|idp, now| idp.mail_open(now, via, protocol))
+    }
+
+    pub(crate) fn mail_receive(&self, session: MailSessionId, bytes: &[u8]) {
+        self.with_mail(|idp, now| idp.mail_receive(now, session, bytes));
+    }
+
+    pub(crate) fn mail_take(&self, session: MailSessionId) -> Outgoing {
+        self.lock().mail_take(session)
+    }
+
+    pub(crate) fn mail_secured(&self, session: MailSessionId) {
+        self.with_mail(|idp, now| idp.mail_secured(now, session));
+    }
+
+    pub(crate) fn mail_closed(&self, session: MailSessionId) {
+        self.with_mail(|idp, now| idp.mail_closed(now, session));
+    }
+
+    pub(crate) fn mail_due(&self) -> Option<Timestamp> {
+        self.lock().mail_due()
+    }
+
+    /// Lets time have its say in mail sessions.
+    pub(crate) fn mail_notice(&self) {
+        self.with_mail(|idp, now| idp.mail_notice(now));
+    }
+
+    fn with_mail<T>(&self, work: impl FnOnce(&mut Idp, Timestamp) -> T) -> T {
+        let result = {
+            let mut idp = self.lock();
+            let now = self.clock.now();
+            work(&mut idp, now)
+        };
+        self.mail.send_replace(());
+        result
     }
 
     pub(crate) const fn body_limit(&self) -> usize {

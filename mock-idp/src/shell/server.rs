@@ -1,5 +1,6 @@
 //! Starting and stopping.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::profile::Profile;
 use crate::proto::address::Addresses;
+use crate::proto::mail::MailProtocol;
 use crate::proto::time::Timestamp;
 use crate::proto::world::World;
 use crate::proto::{Idp, Seed};
@@ -18,6 +20,7 @@ use crate::shell::connect::{self, Door, Provider};
 use crate::shell::control;
 use crate::shell::demo::demo_world_of;
 use crate::shell::hosts::Hosts;
+use crate::shell::mail::{self, MailAddress};
 use crate::shell::realm::Realm;
 use crate::shell::tls::Tls;
 
@@ -46,6 +49,8 @@ pub struct Config {
     pub trusts_forwarded: bool,
     /// What signs its certificates.
     pub ca: CertificateAuthority,
+    /// The ports of the mail servers that the profile has; one that is not named takes a free one.
+    pub mail_ports: BTreeMap<MailProtocol, u16>,
 }
 
 impl Config {
@@ -65,6 +70,7 @@ impl Config {
             addresses: Addresses::default(),
             trusts_forwarded: true,
             ca: CertificateAuthority::default(),
+            mail_ports: BTreeMap::new(),
         }
     }
 }
@@ -76,6 +82,7 @@ pub struct MockIdp {
     host: IpAddr,
     url: String,
     control_url: Option<String>,
+    mail: Vec<MailAddress>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -103,7 +110,34 @@ impl MockIdp {
             None => None,
         };
         tasks.push(open(listener, "main", &provider)?);
-        Ok(Self { provider, host: config.host, url, control_url, tasks: Mutex::new(tasks) })
+        let mut mail = Vec::new();
+        for protocol in servers_of(&provider) {
+            let port = config.mail_ports.get(&protocol).copied().unwrap_or_default();
+            mail.push(open_mail(SocketAddr::new(config.host, port), protocol, "main", &provider, &mut tasks).await?);
+        }
+        if !mail.is_empty() {
+            tasks.push(tokio::spawn(mail::keep_time(Arc::clone(&provider.realm))));
+        }
+        Ok(Self { provider, host: config.host, url, control_url, mail, tasks: Mutex::new(tasks) })
+    }
+
+    /// Opens one more port to each mail server of the same realm, as [`listen`](Self::listen) does for HTTP.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn listen_mail(&self, via: &str) -> io::Result<Vec<MailAddress>> {
+        let (mut mail, mut tasks) = (Vec::new(), Vec::new());
+        for protocol in servers_of(&self.provider) {
+            mail.push(open_mail(SocketAddr::new(self.host, 0), protocol, via, &self.provider, &mut tasks).await?);
+        }
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+        Ok(mail)
+    }
+
+    /// Where its mail servers listen: IMAP and POP3 with TLS from the first byte, submission with STARTTLS.
+    #[must_use]
+    pub fn mail(&self) -> &[MailAddress] {
+        &self.mail
     }
 
     /// Opens one more port to the same realm. The journal calls it `via`, which tells workers of one client apart.
@@ -161,4 +195,23 @@ fn url_of(listener: &TcpListener) -> io::Result<String> {
 fn open(listener: TcpListener, via: &str, provider: &Arc<Provider>) -> io::Result<JoinHandle<()>> {
     let door = Door { via: via.to_owned(), address: listener.local_addr()?, provider: Arc::clone(provider) };
     Ok(tokio::spawn(connect::serve(listener, door)))
+}
+
+fn servers_of(provider: &Provider) -> Vec<MailProtocol> {
+    provider
+        .realm
+        .with(|idp| MailProtocol::ALL.into_iter().filter(|protocol| protocol.server(idp.policy()).is_some()).collect())
+}
+
+async fn open_mail(
+    address: SocketAddr,
+    protocol: MailProtocol,
+    via: &str,
+    provider: &Arc<Provider>,
+    tasks: &mut Vec<JoinHandle<()>>,
+) -> io::Result<MailAddress> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    tasks.push(tokio::spawn(mail::serve(listener, protocol, via.to_owned(), Arc::clone(provider))));
+    Ok(MailAddress { protocol, address })
 }

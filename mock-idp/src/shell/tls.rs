@@ -21,19 +21,31 @@ pub(crate) struct Tls {
     hosts: Arc<Hosts>,
     realm: Arc<Realm>,
     config: OnceLock<Arc<ServerConfig>>,
+    /// The same without ALPN.
+    mail_config: OnceLock<Arc<ServerConfig>>,
 }
 
 impl Tls {
     pub(crate) const fn new(ca: CertificateAuthority, hosts: Arc<Hosts>, realm: Arc<Realm>) -> Self {
-        Self { ca, hosts, realm, config: OnceLock::new() }
+        Self { ca, hosts, realm, config: OnceLock::new(), mail_config: OnceLock::new() }
     }
 
     pub(crate) const fn ca(&self) -> &CertificateAuthority {
         &self.ca
     }
 
+    /// For HTTP.
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, CaError> {
-        if let Some(config) = self.config.get() {
+        self.acceptor_of(&self.config, &[ALPN_HTTP2, b"http/1.1"])
+    }
+
+    /// For mail, whose clients name no protocol or any.
+    pub(crate) fn mail_acceptor(&self) -> Result<TlsAcceptor, CaError> {
+        self.acceptor_of(&self.mail_config, &[])
+    }
+
+    fn acceptor_of(&self, kept: &OnceLock<Arc<ServerConfig>>, protocols: &[&[u8]]) -> Result<TlsAcceptor, CaError> {
+        if let Some(config) = kept.get() {
             return Ok(TlsAcceptor::from(Arc::clone(config)));
         }
         let leaves =
@@ -43,8 +55,8 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(leaves));
-        config.alpn_protocols = vec![ALPN_HTTP2.to_vec(), b"http/1.1".to_vec()];
-        Ok(TlsAcceptor::from(Arc::clone(self.config.get_or_init(|| Arc::new(config)))))
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        Ok(TlsAcceptor::from(Arc::clone(kept.get_or_init(|| Arc::new(config)))))
     }
 }
 

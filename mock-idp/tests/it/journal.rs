@@ -27,6 +27,11 @@ pub(crate) fn lines(entries: &[Entry]) -> Vec<String> {
             What::Left { exchange, extent } => format!("{exchange} left {extent:?}"),
             What::Changed { text } => format!("changed: {text}"),
             What::TurnedAway { text } => format!("turned away: {text}"),
+            What::MailOpened { .. }
+            | What::MailReceived { .. }
+            | What::MailRefused { .. }
+            | What::MailSent { .. }
+            | What::MailClosed { .. } => "mail".to_owned(),
         })
         .collect()
 }

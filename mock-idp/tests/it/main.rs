@@ -21,6 +21,7 @@ mod grace;
 mod implicit;
 mod injection;
 mod journal;
+mod mail;
 mod openid;
 mod outages;
 mod parity;

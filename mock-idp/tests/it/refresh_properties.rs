@@ -301,6 +301,11 @@ fn assert_invariants(flow: &Flow) {
             | What::FaultStruck { .. }
             | What::Left { .. }
             | What::Changed { .. }
+            | What::MailOpened { .. }
+            | What::MailReceived { .. }
+            | What::MailRefused { .. }
+            | What::MailSent { .. }
+            | What::MailClosed { .. }
             | What::TurnedAway { .. } => {}
         }
     }

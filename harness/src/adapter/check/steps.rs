@@ -112,6 +112,7 @@ impl World {
             now: START,
             documented: Documented::default(),
             openid: None,
+            mail: None,
         }))
     }
 

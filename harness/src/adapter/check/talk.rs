@@ -136,6 +136,7 @@ pub(super) fn should_go_well(outcome: Option<&Outcome>) -> Problems {
             | Outcome::Authorize { .. }
             | Outcome::Device { .. }
             | Outcome::Call { .. }
+            | Outcome::Mail { .. }
             | Outcome::Token { .. }
             | Outcome::SignedIn { .. }
             | Outcome::Clock { .. }

@@ -6,7 +6,7 @@ use mock_idp::profile::Profile;
 use mock_idp::proto::client::{Client, ClientId};
 use mock_idp::proto::policy::ClientAuthentication as Accepted;
 use mock_idp::proto::secret::Secret;
-use mock_idp::proto::world::World;
+use mock_idp::proto::world::{Mailbox, World};
 use mock_idp::shell::demo_world;
 
 use super::ProviderError;
@@ -63,6 +63,7 @@ pub(super) fn world(
             user.totp_secret = None;
         }
         user.without_mail = !scenario.user.mail;
+        user.without_mailbox = scenario.mail.no_mailbox;
     }
     if let Some(client) = world.clients.first_mut() {
         if authentication == ClientAuthentication::None {
@@ -76,6 +77,16 @@ pub(super) fn world(
             client.browser_uris = client.redirect_uris.iter().cloned().collect();
         }
         client.scopes = scenario.client.scopes.as_ref().map(|scopes| scopes.iter().cloned().collect());
+    }
+    if let Some(shared) = &scenario.mail.shared {
+        let (user, client) = (world.users.first(), world.clients.first());
+        let owner = |may: bool| user.filter(|_| may).map(|user| user.name.clone()).into_iter().collect();
+        world.mailboxes.push(Mailbox {
+            address: shared.address.clone(),
+            full_access: owner(shared.full_access),
+            send_as: owner(shared.send_as),
+            applications: client.filter(|_| shared.application).map(|client| client.id.clone()).into_iter().collect(),
+        });
     }
     let names: BTreeSet<_> = world.users.iter().map(|user| &user.name).collect();
     if names.iter().any(|name| name.is_empty()) {

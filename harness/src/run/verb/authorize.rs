@@ -55,7 +55,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step, authorize: &Authorize) -> 
         if time == times {
             check(cell, step, &answer);
         } else if let Answer::Error(_) = answer {
-            let ok = Expect { answer: Some(Expected::Ok), body_contains: None };
+            let ok = Expect { answer: Some(Expected::Ok), body_contains: None, says: None };
             cell.check(Some(&ok), step.line, &answer);
         }
     }
@@ -85,7 +85,7 @@ async fn hand_over(cell: &mut Cell, worker: &str, url: &str, tampered: Option<&'
 
 /// Without a word to the contrary, tokens are got.
 pub(super) fn check(cell: &mut Cell, step: &Step, answer: &Answer) {
-    let ok = Expect { answer: Some(Expected::Ok), body_contains: None };
+    let ok = Expect { answer: Some(Expected::Ok), body_contains: None, says: None };
     cell.check(Some(step.expect.as_ref().unwrap_or(&ok)), expect_line(step), answer);
 }
 

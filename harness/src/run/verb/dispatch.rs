@@ -1,7 +1,9 @@
 //! From a step to its verb.
 
 use crate::run::cell::{Cell, Stop};
-use crate::run::verb::{advance, authorize, change, crash, device, expect, fault, grant, operation, race, restart};
+use crate::run::verb::{
+    advance, authorize, change, crash, device, expect, fault, grant, mail, operation, race, restart,
+};
 use crate::scenario::{Operation, Step, Verb};
 
 /// Carries out a step.
@@ -12,6 +14,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
         Verb::Grant(it) => grant::run(cell, step, it).await,
         Verb::Device(it) => device::begin(cell, step, it).await,
         Verb::Poll(_) => device::poll(cell, step).await,
+        Verb::Mail(it) => mail::run(cell, step, it).await,
         Verb::Call(it) => operation::run(cell, step, &Operation::Call(it.clone())).await,
         Verb::Refresh(it) => operation::run(cell, step, &Operation::Refresh(*it)).await,
         Verb::Token(it) => operation::run(cell, step, &Operation::Token(*it)).await,

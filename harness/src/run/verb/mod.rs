@@ -10,6 +10,7 @@ mod expect;
 mod fault;
 mod grant;
 mod lanes;
+mod mail;
 mod operation;
 mod race;
 mod restart;

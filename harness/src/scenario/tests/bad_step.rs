@@ -24,8 +24,8 @@ fn a_step_is_one_verb_and_what_may_stand_beside_it() {
 unknown word | autorize | 6:5 unknown verb `autorize` | did you mean `authorize`?
 unknown key | cal: GET /x | 6:5 unknown verb `cal` | did you mean `call`?
 unknown key second | worker: b⏎cal: GET /x | 7:5 unknown verb `cal` | did you mean `call`?
-no verb | {} | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
-only a modifier | worker: b | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
+no verb | {} | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
+only a modifier | worker: b | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
 nothing | ~ | 6:5 expected a step such as `call: GET /path`, found nothing
 a number | 5 | 6:5 expected a step such as `call: GET /path`, found the number 5
 a list | [refresh] | 6:5 expected a step such as `call: GET /path`, found a list
@@ -35,9 +35,9 @@ unknown modifier | call: GET /x⏎worke: b | 7:5 unknown field `worke` beside `c
 strange modifier | refresh:⏎zzzzzz: b | 7:5 unknown field `zzzzzz` beside `refresh` | known here: `worker`, `expect`, `note`
 a word that needs more | advance | 6:5 `advance` needs arguments | write for example `advance: 9m 31s`
 more than needed | refresh: now | 6:14 `refresh` takes no arguments | write `refresh` alone
-expect on a clock | advance: 1s⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` and `token` have an answer
-expect before it | expect: {ok: true}⏎advance: 1s | 6:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` and `token` have an answer
-expect on a restart | restart:⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `restart` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` and `token` have an answer
+expect on a clock | advance: 1s⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` and `token` have an answer
+expect before it | expect: {ok: true}⏎advance: 1s | 6:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` and `token` have an answer
+expect on a restart | restart:⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `restart` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` and `token` have an answer
 worker of a clock | advance: 1s⏎worker: b | 7:5 `worker` cannot stand beside `advance` | the step is not about one worker
 worker in capitals | refresh:⏎worker: aB | 7:14 `aB` must be lower-case words joined by `-`
 the browser's name | refresh:⏎worker: resource-owner | 7:13 no worker can be called `resource-owner`: that is the harness's browser
@@ -113,7 +113,7 @@ fn an_expected_answer_is_one_that_the_verb_can_have() {
     compare_steps(
         r#"
 nothing | call: GET /x⏎expect: {} | 7:13 nothing is expected here | write `status: 200`, `ok: true` or `error: …`
-two answers | call: GET /x⏎expect: {status: 200, ok: true} | 7:31 exactly one of `status`, `ok`, `error`, `rows`, `page`, `any` is needed; found `status`, `ok`
+two answers | call: GET /x⏎expect: {status: 200, ok: true} | 7:31 exactly one of `status`, `ok`, `error`, `rows`, `messages`, `page`, `any` is needed; found `status`, `ok`
 error with a body | call: GET /x⏎expect: {error: oauth, body_contains: x} | 7:43 an error of the client has no body | leave one of the two out
 not ok | call: GET /x⏎expect: {ok: false} | 7:18 only `ok: true` can be expected | say which errors are right: `error: [oauth, network]`
 status of a refresh | refresh:⏎expect: {status: 200} | 7:22 `refresh` has no `status`; only `call` does | write `ok: true` or `error: …`
@@ -124,7 +124,7 @@ unknown kind | refresh:⏎expect: {error: reauthorise} | 7:21 unknown kind of fa
 unknown kind in a list | refresh:⏎expect: {error: [oauth, netwrk]} | 7:29 unknown value `netwrk` | did you mean `network`?
 no kind | refresh:⏎expect: {error: []} | 7:21 name at least one kind of failure
 about the world | refresh:⏎expect: {requests: {token: 1}} | 7:24 `requests` is about the world, not about the answer of `refresh` | make it a step of its own: `- expect: {…}`
-about an answer | expect: {status: 200} | 6:22 `status` is about a client's answer, and this step asks for none | write it beside `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `refresh` or `token`
+about an answer | expect: {status: 200} | 6:22 `status` is about a client's answer, and this step asks for none | write it beside `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` or `token`
 nothing of the world | expect: {requests: {}} | 6:13 nothing is expected here | write for example `requests: { token: 2 }`
 less than never | expect: {requests: {token: -1}} | 6:32 expected a whole number, not negative, found `-1`
 unknown field | expect: {refusd: {x: 1}} | 6:14 unknown field `refusd` | did you mean `refused`?
@@ -183,8 +183,8 @@ no status | fault: {at: token, answer: {body: x}} | 6:33 the field `status` is m
 fn a_change_changes_one_thing() {
     compare_steps(
         r#"
-nothing | change: {} | 6:13 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `registration`, `rule`, `exempt`, `access` is needed; none is given
-two things | change: {consent: withdrawn, password: a} | 6:44 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `registration`, `rule`, `exempt`, `access` is needed; found `password`, `consent`
+nothing | change: {} | 6:13 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `registration`, `rule`, `exempt`, `access`, `mail_arrives`, `mail_off` is needed; none is given
+two things | change: {consent: withdrawn, password: a} | 6:44 exactly one of `password`, `totp_secret`, `consent`, `refresh_tokens`, `keys`, `account`, `registration`, `rule`, `exempt`, `access`, `mail_arrives`, `mail_off` is needed; found `password`, `consent`
 unknown thing | change: {pasword: x} | 6:14 unknown field `pasword` | did you mean `password`?
 unknown value | change: {consent: withdrwn} | 6:23 unknown value `withdrwn` | did you mean `withdrawn`?
 no Base32 | change: {totp_secret: JBSWY3DPEHPK3PX1} | 6:42 not Base32 | write 16 or more of the letters `A` to `Z` and the digits `2` to `7`, without `=`

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
 
+use crate::adapter::protocol::MailProtocol;
 use crate::scenario::located::{Located, checked, text};
 use crate::scenario::problem::Problem;
 use crate::scenario::yaml::exactly_one_of;
@@ -34,6 +35,21 @@ pub enum Change {
     Exempt(Exemption),
     /// The resource owner is let into protected resources from now on, or no longer.
     Access(Access),
+    /// A message with this subject comes to the resource owner's INBOX.
+    MailArrives(String),
+    /// A mail protocol is switched off.
+    MailOff(MailOff),
+}
+
+/// A mail protocol that is switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailOff {
+    /// Which.
+    pub protocol: MailProtocol,
+    /// Whether for all mailboxes, and not for the resource owner's alone.
+    #[serde(default)]
+    pub everybody: bool,
 }
 
 /// What happens to the resource owner's account.
@@ -216,6 +232,10 @@ struct Fields {
     exempt: Option<Located<Exemption>>,
     /// The resource owner is let into protected resources, or no longer.
     access: Option<Located<Access>>,
+    /// A message with this subject comes to the resource owner's INBOX.
+    mail_arrives: Option<Located<Filled>>,
+    /// A mail protocol is switched off.
+    mail_off: Option<Located<MailOff>>,
 }
 
 /// A text with something in it.
@@ -253,7 +273,7 @@ impl Change {
     pub const NAME: &str = "change";
     /// A complete step, for messages.
     pub(in crate::scenario) const EXAMPLE: &str = "change: { consent: withdrawn }";
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 12] = [
         "password",
         "totp_secret",
         "consent",
@@ -264,6 +284,8 @@ impl Change {
         "rule",
         "exempt",
         "access",
+        "mail_arrives",
+        "mail_off",
     ];
 
     /// The step in one line.
@@ -276,6 +298,11 @@ impl Change {
                     Some(why) => format!("the user is shut out from {place}: {why}"),
                     None => format!("the user is let into {place} again"),
                 };
+            }
+            Self::MailArrives(subject) => return format!("a message comes: {subject}"),
+            Self::MailOff(MailOff { protocol, everybody }) => {
+                let whom = if *everybody { "everybody" } else { "the mailbox" };
+                return format!("{} is switched off for {whom}", protocol.name().to_ascii_uppercase());
             }
             Self::Password(_) => "the password is changed",
             Self::TotpSecret(_) => "the second factor is enrolled anew",
@@ -312,6 +339,8 @@ impl<'de> Deserialize<'de> for Change {
                 rule,
                 exempt,
                 access,
+                mail_arrives,
+                mail_off,
             } = fields;
             let changes = [
                 password.map(|found| found.map(|Filled(password)| Self::Password(password))),
@@ -330,6 +359,8 @@ impl<'de> Deserialize<'de> for Change {
                 }),
                 exempt.map(|found| found.map(Self::Exempt)),
                 access.map(|found| found.map(Self::Access)),
+                mail_arrives.map(|found| found.map(|Filled(subject)| Self::MailArrives(subject))),
+                mail_off.map(|found| found.map(Self::MailOff)),
             ];
             let names: Vec<&str> = Self::NAMES
                 .into_iter()

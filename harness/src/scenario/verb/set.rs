@@ -3,8 +3,8 @@
 use serde::de::MapAccess;
 
 use super::{
-    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Poll, Race, Refresh,
-    Restart, Token,
+    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Mail, Poll, Race,
+    Refresh, Restart, Token,
 };
 use crate::scenario::operation::Operation;
 use crate::scenario::problem::Problem;
@@ -24,6 +24,8 @@ pub enum Verb {
     Poll(Poll),
     /// The client makes a request to a resource.
     Call(Call),
+    /// The client does something at a mail server.
+    Mail(Mail),
     /// The client refreshes.
     Refresh(Refresh),
     /// The client hands out an access token.
@@ -46,13 +48,14 @@ pub enum Verb {
 
 impl Verb {
     /// All verbs as files write them.
-    pub const NAMES: [&str; 15] = [
+    pub const NAMES: [&str; 16] = [
         Authorize::NAME,
         Deliver::NAME,
         DirectGrant::NAME,
         Device::NAME,
         Poll::NAME,
         Call::NAME,
+        Mail::NAME,
         Refresh::NAME,
         Token::NAME,
         Advance::NAME,
@@ -77,6 +80,7 @@ impl Verb {
             Self::Device(_) => Device::NAME,
             Self::Poll(_) => Poll::NAME,
             Self::Call(_) => Call::NAME,
+            Self::Mail(_) => Mail::NAME,
             Self::Refresh(_) => Refresh::NAME,
             Self::Token(_) => Token::NAME,
             Self::Advance(_) => Advance::NAME,
@@ -99,6 +103,7 @@ impl Verb {
             Self::Device(verb) => verb.describe(),
             Self::Poll(verb) => verb.describe(),
             Self::Call(verb) => verb.describe(),
+            Self::Mail(verb) => verb.describe(),
             Self::Refresh(verb) => verb.describe(),
             Self::Token(verb) => verb.describe(),
             Self::Advance(verb) => verb.describe(),
@@ -131,6 +136,7 @@ impl Verb {
             | Self::Grant(_)
             | Self::Device(_)
             | Self::Poll(_)
+            | Self::Mail(_)
             | Self::Advance(_)
             | Self::Restart(_)
             | Self::Fault(_)
@@ -165,6 +171,7 @@ impl Verb {
             Device::NAME => Self::Device(map.next_value::<Option<Device>>()?.unwrap_or_default()),
             Poll::NAME => Self::Poll(map.next_value()?),
             Call::NAME => Self::Call(map.next_value()?),
+            Mail::NAME => Self::Mail(map.next_value()?),
             Refresh::NAME => Self::Refresh(map.next_value()?),
             Token::NAME => Self::Token(map.next_value()?),
             Advance::NAME => Self::Advance(map.next_value()?),
@@ -188,10 +195,11 @@ pub(in crate::scenario) fn needs_arguments(verb: &str) -> Problem {
 }
 
 /// A complete step for each verb that cannot stand alone.
-pub(in crate::scenario) const EXAMPLES: [(&str, &str); 9] = [
+pub(in crate::scenario) const EXAMPLES: [(&str, &str); 10] = [
     (Deliver::NAME, Deliver::EXAMPLE),
     (DirectGrant::NAME, DirectGrant::EXAMPLE),
     (Call::NAME, Call::EXAMPLE),
+    (Mail::NAME, Mail::EXAMPLE),
     (Advance::NAME, Advance::EXAMPLE),
     (Race::NAME, Race::EXAMPLE),
     (Crash::NAME, Crash::EXAMPLE),
@@ -207,6 +215,6 @@ pub(in crate::scenario) fn has_worker(verb: &str) -> bool {
 
 /// Whether a verb has an answer of the client's to expect something of.
 pub(in crate::scenario) fn has_answer(verb: &str) -> bool {
-    let own = [Authorize::NAME, Deliver::NAME, DirectGrant::NAME, Device::NAME, Poll::NAME];
+    let own = [Authorize::NAME, Deliver::NAME, DirectGrant::NAME, Device::NAME, Poll::NAME, Mail::NAME];
     own.contains(&verb) || Operation::NAMES.contains(&verb)
 }

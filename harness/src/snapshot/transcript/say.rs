@@ -60,6 +60,13 @@ pub(super) fn outcome(outcome: &ClientOutcome, reading: &Reading, known_body: Op
         ClientOutcome::Clock { now } => {
             vec![format!("reads {}", reading.text(*now).unwrap_or_else(|| "its own clock".to_owned()))]
         }
+        ClientOutcome::Mail { subjects } if subjects.is_empty() => vec!["no message".to_owned()],
+        ClientOutcome::Mail { subjects } => {
+            vec![format!(
+                "messages: {}",
+                subjects.iter().map(|subject| visible(subject)).collect::<Vec<_>>().join(", ")
+            )]
+        }
         ClientOutcome::SignedIn { subject } => vec![format!("signed in {}", visible(subject))],
         ClientOutcome::Done => vec!["done".to_owned()],
         ClientOutcome::Error(failure) => {
@@ -68,6 +75,7 @@ pub(super) fn outcome(outcome: &ClientOutcome, reading: &Reading, known_body: Op
                 FailureKind::Reauthorize => ": somebody must sign in again",
                 FailureKind::Throttled => ": it sends nothing until then",
                 FailureKind::Untrusted => ": it does not trust what came",
+                FailureKind::Refused => ": the mail server said",
                 FailureKind::Oauth | FailureKind::Network | FailureKind::Unsupported | FailureKind::Bug => "",
             };
             let mut lines = vec![format!("error {}{code}{gloss}", failure_kind(failure.kind))];
@@ -84,6 +92,7 @@ fn failure_kind(kind: FailureKind) -> &'static str {
         FailureKind::Network => "network",
         FailureKind::Throttled => "throttled",
         FailureKind::Untrusted => "untrusted",
+        FailureKind::Refused => "refused",
         FailureKind::Unsupported => "unsupported",
         FailureKind::Bug => "bug",
     }

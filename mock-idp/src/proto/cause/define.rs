@@ -6,7 +6,7 @@ use crate::proto::time::Timestamp;
 use crate::proto::token::{ChainId, Label};
 
 /// Data of a cause.
-pub(super) trait Datum {
+pub(in crate::proto) trait Datum {
     /// Puts it into the context of templates under its field's name. What profiles have no use for stays out.
     fn put(&self, name: &'static str, context: Context) -> Context;
 
@@ -92,27 +92,27 @@ impl Datum for Box<Facts> {
     }
 }
 
-/// Makes `Cause` and `CauseKind` from one table.
+/// Makes an enum of causes, and that of their kinds, from one table.
 macro_rules! causes {
-    ($(
+    ($(#[$what:meta])* $cause:ident, $(#[$kinds:meta])* $cause_kind:ident; $(
         $(#[$doc:meta])*
         $kind:ident = $name:literal $({ $( $(#[$about:meta])* $field:ident: $type:ty ),* $(,)? })?
     ),* $(,)?) => {
-        /// Why a request was refused.
+        $(#[$what])*
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Cause {
+        pub enum $cause {
             $( $(#[$doc])* $kind $({ $( $(#[$about])* $field: $type ),* })? ),*
         }
 
-        /// The kinds of cause: [`Cause`] without its data. The keys of the policy's error map.
+        $(#[$kinds])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "profiles", derive(serde::Serialize, schemars::JsonSchema))]
         #[cfg_attr(feature = "profiles", serde(rename_all = "snake_case"))]
-        pub enum CauseKind {
+        pub enum $cause_kind {
             $( $(#[$doc])* $kind ),*
         }
 
-        impl CauseKind {
+        impl $cause_kind {
             /// Every kind, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
 
@@ -123,11 +123,11 @@ macro_rules! causes {
             }
         }
 
-        impl Cause {
+        impl $cause {
             /// Its kind.
             #[must_use]
-            pub const fn kind(&self) -> CauseKind {
-                match self { $( Self::$kind { .. } => CauseKind::$kind ),* }
+            pub const fn kind(&self) -> $cause_kind {
+                match self { $( Self::$kind { .. } => $cause_kind::$kind ),* }
             }
 
             /// The label of the code or token that was presented, if it was known: the first that the cause names.
@@ -155,4 +155,4 @@ macro_rules! causes {
     };
 }
 
-pub(super) use causes;
+pub(in crate::proto) use causes;

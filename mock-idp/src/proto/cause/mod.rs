@@ -4,7 +4,7 @@
 //! policy is silent it is the RFC's form, given here. Owns the words; decides nothing.
 
 mod chain_end;
-mod define;
+pub(in crate::proto) mod define;
 mod kind;
 mod standard;
 mod table;

@@ -8,6 +8,7 @@ use crate::proto::time::Timestamp;
 use crate::proto::token::{ChainId, Label};
 
 causes! {
+    #[doc = "Why a request was refused."] Cause, #[doc = "The kinds of cause, the keys of the policy's error map: [`Cause`] without its data."] CauseKind;
     /// A parameter came more than once (RFC 6749 sections 3.1 and 3.2).
     ParameterRepeated = "parameter_repeated" {
         /// Which parameter.

@@ -7,6 +7,7 @@ mod authorization;
 mod endpoints;
 mod error;
 mod fault;
+mod mail;
 mod maintenance;
 mod openid;
 mod refresh;
@@ -27,6 +28,7 @@ pub use authorization::{
 pub use endpoints::{AdminConsent, ByResource, Device, Introspection, PushedAuthorization, Registration, Revocation};
 pub use error::{ErrorBody, ErrorForm, Tracing, WireError};
 pub use fault::{FaultAt, FaultEffect, FaultResponse, NamedFault};
+pub use mail::{BasicLogin, Imap, Mail, MailServer, MailText, Pop, SaslChallenge, Smtp};
 pub use maintenance::Maintenance;
 pub use openid::{IdToken, Keys, Metadata, OpenId, ScopeClaims, Scopes, Subject, UnknownScope};
 pub use refresh::{
@@ -91,6 +93,8 @@ pub struct Policy {
     pub api: Api,
     /// Protected resources, by name.
     pub resources: BTreeMap<String, Resource>,
+    /// Mail servers beside it; there are none when absent.
+    pub mail: Option<Mail>,
     /// How causes look on the wire, where that is not the RFC's form. The one map from causes to errors.
     #[cfg_attr(feature = "profiles", schemars(extend("propertyNames" = cause_names())))]
     pub errors: BTreeMap<CauseKind, WireError>,
@@ -128,6 +132,7 @@ impl Default for Policy {
             admin_consent: None,
             api: Api::default(),
             resources: BTreeMap::new(),
+            mail: None,
             errors: BTreeMap::new(),
             error_forms: BTreeMap::new(),
             tracing: None,

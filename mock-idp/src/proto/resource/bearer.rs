@@ -5,8 +5,9 @@ use crate::proto::client::ClientId;
 use crate::proto::grant::issue::Turn;
 use crate::proto::message::Request;
 use crate::proto::scope::Scope;
-use crate::proto::store::{AccessRecord, AccessState, ChainState};
-use crate::proto::world::User;
+use crate::proto::store::{AccessRecord, AccessState, ChainState, Store};
+use crate::proto::time::Timestamp;
+use crate::proto::world::{User, World};
 
 /// Who calls, by their token, which may be over, or by their API key.
 #[derive(Debug)]
@@ -64,25 +65,30 @@ pub(crate) fn identify<'a>(
 
 /// Checks that the token is good now.
 pub(crate) fn check_token(turn: &Turn<'_>, token: &AccessRecord) -> Result<(), Cause> {
+    check_token_at(turn.now, turn.store, turn.world, token)
+}
+
+/// Checks that the token is good at this moment.
+pub(crate) fn check_token_at(now: Timestamp, store: &Store, world: &World, token: &AccessRecord) -> Result<(), Cause> {
     match token.state {
         AccessState::Ended { at } => Err(Cause::AccessTokenEnded { token: token.label, ended_at: at }),
-        AccessState::Alive if turn.now >= token.ends => {
+        AccessState::Alive if now >= token.ends => {
             Err(Cause::AccessTokenExpired { token: token.label, expired_at: token.ends })
         }
-        AccessState::Alive => check_not_revoked(turn, token),
+        AccessState::Alive => check_not_revoked(now, store, world, token),
     }
 }
 
 /// A token that can be taken back at any time is worth nothing once its chain has ended or its user is disabled; any other lives to its end.
-fn check_not_revoked(turn: &Turn<'_>, token: &AccessRecord) -> Result<(), Cause> {
-    let chain = turn.store.chain(token.chain).filter(|_| token.continuous);
+fn check_not_revoked(now: Timestamp, store: &Store, world: &World, token: &AccessRecord) -> Result<(), Cause> {
+    let chain = store.chain(token.chain).filter(|_| token.continuous);
     let Some(chain) = chain else { return Ok(()) };
     if let ChainState::Ended { at, .. } = chain.state {
         return Err(Cause::AccessRevoked { token: token.label, revoked_at: at });
     }
-    let user = chain.user.as_ref().and_then(|name| turn.world.users.iter().find(|known| known.name == *name));
+    let user = chain.user.as_ref().and_then(|name| world.users.iter().find(|known| known.name == *name));
     match user {
-        Some(user) if user.disabled => Err(Cause::AccessRevoked { token: token.label, revoked_at: turn.now }),
+        Some(user) if user.disabled => Err(Cause::AccessRevoked { token: token.label, revoked_at: now }),
         Some(_) | None => Ok(()),
     }
 }

@@ -45,6 +45,28 @@ fn what(what: &What) -> Value {
             json!({ "kind": "left", "exchange": exchange.0, "extent": format!("{extent:?}") })
         }
         What::Changed { text } => json!({ "kind": "changed", "text": text }),
+        What::MailOpened { session, via, protocol } => {
+            json!({ "kind": "mail_opened", "session": session.0, "via": via, "protocol": protocol.name() })
+        }
+        What::MailReceived { session, exchange, text } => json!({ "kind": "mail_received", "session": session.0,
+            "exchange": exchange.0, "command": command(text.expose()) }),
+        What::MailRefused { exchange, cause } => json!({ "kind": "mail_refused", "exchange": exchange.0,
+            "cause": cause.kind().name(), "detail": cause.to_string() }),
+        What::MailSent { session, exchange, text } => json!({ "kind": "mail_sent", "session": session.0,
+            "exchange": exchange.0, "line": last_line(text.expose()) }),
+        What::MailClosed { session } => json!({ "kind": "mail_closed", "session": session.0 }),
         What::TurnedAway { text } => json!({ "kind": "turned_away", "text": text }),
     }
+}
+
+/// The first words of a command, with nothing that could be a secret or content: at most a tag and two names.
+fn command(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let is_name = |word: &&str| word.len() <= 16 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.split_ascii_whitespace().take(3).take_while(is_name).collect::<Vec<_>>().join(" ")
+}
+
+/// The last line of an answer, which says how a command ended.
+fn last_line(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).lines().last().unwrap_or_default().to_owned()
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::proto::client::{ClientId, Exemption};
+use crate::proto::mail::{ArmedMailFault, MailFault, MailProtocol};
 use crate::proto::outbox::Mail;
 use crate::proto::policy::{Access, AccountEvent, FaultAt, FaultEffect, NamedFault};
 use crate::proto::secret::Secret;
@@ -20,6 +21,7 @@ pub(super) struct FaultOrder {
     name: Option<String>,
     at: Option<FaultAt>,
     effect: Option<FaultEffect>,
+    mail: Option<MailFault>,
     grant: Option<String>,
     client: Option<String>,
     #[serde(default)]
@@ -35,21 +37,34 @@ const fn once() -> u32 {
 /// The faults that the provider is known for.
 pub(super) fn known_faults(realm: &Realm) -> Value {
     realm.with(|idp| {
-        let faults = idp.policy().faults.iter();
-        faults.map(|(name, fault)| (name.clone(), json!(fault.about))).collect::<serde_json::Map<_, _>>().into()
+        let faults = idp.policy().faults.iter().map(|(name, fault)| (name, &fault.about));
+        let mail = idp.policy().mail.iter().flat_map(|mail| &mail.faults).map(|(name, fault)| (name, &fault.about));
+        faults.chain(mail).map(|(name, about)| (name.clone(), json!(about))).collect::<serde_json::Map<_, _>>().into()
     })
 }
 
 /// Arms a fault.
 pub(super) fn arm(realm: &Realm, order: FaultOrder) -> Result<Value, String> {
-    let FaultOrder { name, at, effect, grant, client, skip, times } = order;
+    let FaultOrder { name, at, effect, mail, grant, client, skip, times } = order;
     if times == 0 {
         return Err("a fault strikes at least once: `times` is 1 or more".to_owned());
+    }
+    let known = |name: &String| realm.with(|idp| idp.policy().mail.as_ref()?.faults.get(name).cloned());
+    let mail = match (&name, mail) {
+        (Some(name), None) if at.is_none() && effect.is_none() => known(name),
+        (_, mail) => mail,
+    };
+    if let Some(fault) = mail {
+        if at.is_some() || effect.is_some() || grant.is_some() || client.is_some() {
+            return Err("a fault of a mail server has no `at`, `effect`, `grant` and `client` beside it".to_owned());
+        }
+        realm.add_mail_fault(ArmedMailFault { fault, via: None, skip, times });
+        return Ok(json!({ "status": "ok" }));
     }
     let fault = match (name, at, effect) {
         (Some(name), None, None) => realm.with(|idp| named(idp, &name))?,
         (None, Some(at), Some(effect)) => NamedFault { about: String::new(), at, effect }.checked()?.fault(),
-        (_, _, _) => return Err("a fault is a `name`, or both `at` and `effect`".to_owned()),
+        (_, _, _) => return Err("a fault is a `name`, or both `at` and `effect`, or `mail`".to_owned()),
     };
     realm.add_fault(crate::proto::fault::Fault { grant, client, skip, times, ..fault });
     Ok(json!({ "status": "ok" }))
@@ -58,7 +73,8 @@ pub(super) fn arm(realm: &Realm, order: FaultOrder) -> Result<Value, String> {
 fn named(idp: &Idp, name: &str) -> Result<crate::proto::fault::Fault, String> {
     let known = &idp.policy().faults;
     known.get(name).map(NamedFault::fault).ok_or_else(|| {
-        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        let mail = idp.policy().mail.iter().flat_map(|mail| mail.faults.keys());
+        let names: Vec<&str> = known.keys().chain(mail).map(String::as_str).collect();
         format!("no fault `{name}` is known of this provider; known are: {}", names.join(", "))
     })
 }
@@ -91,6 +107,7 @@ pub(super) enum ChangeOrder {
     ClientSecretExpired { client: Option<String> },
     RuleAdded(RuleOrder),
     RuleRemoved { id: Option<String> },
+    MailProtocol { mailbox: Option<String>, protocol: MailProtocol, open: bool },
 }
 
 /// A rule about who gets tokens; for everybody, every client and every resource server where none is named.
@@ -150,6 +167,12 @@ fn to_change(idp: &Idp, order: ChangeOrder) -> Result<Change, String> {
             let users = users.into_iter().map(|name| whose(Some(name))).collect::<Result<_, _>>()?;
             let clients = clients.into_iter().map(|id| which(Some(id))).collect::<Result<_, _>>()?;
             Change::RuleAdded(AccessRule { id, users, clients, servers, asks })
+        }
+        ChangeOrder::MailProtocol { mailbox, protocol, open } => {
+            if let Some(address) = mailbox.as_ref().filter(|address| !idp.world().has_mailbox(address)) {
+                return Err(format!("{address} has no mailbox here"));
+            }
+            Change::MailProtocol { mailbox, protocol, open }
         }
         ChangeOrder::RuleRemoved { id } => Change::RuleRemoved { id: id.unwrap_or_else(the_rule) },
     })

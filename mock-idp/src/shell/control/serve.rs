@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use crate::proto::time::{Span, Timestamp};
 use crate::shell::clock::ClockMode;
 use crate::shell::control::journal::journal;
+use crate::shell::control::mail::{deliver, mail};
 use crate::shell::control::order::{arm, change, known_faults, outbox};
 use crate::shell::http::Sent;
 use crate::shell::realm::Realm;
@@ -29,13 +30,18 @@ POST /clock/advance   {\"by\": \"9m 30s\"}    move it forward
 POST /clock/set       {\"to\": \"2021-11-15T02:00:00Z\"}
 GET  /journal?after=0                     what happened, and why
 GET  /outbox                              the e-mail that was sent, with the codes in it
+GET  /mail                                what was submitted; ?mailbox=john.doe@acme.example: what is in its folders
+POST /mail           {\"to\": \"john.doe@acme.example\", \"subject\": \"Hi\"}, and perhaps \"from\", \"text\", or \"raw\"
+                                          put a message into a mailbox
 GET  /faults                              what this provider is known to do wrong now and then, by name
 POST /faults         {\"name\": \"lost_token\"}, and perhaps \"skip\": 1, \"times\": 2, \"grant\", \"client\"
+                     or {\"mail\": {\"at\": \"imap\", \"on\": \"login\", \"says\": \"NO Server Unavailable. 15\"}}
                      or {\"at\": \"token\", \"effect\": {\"answers_unhandled\": {\"status\": 503}}}
 POST /change         {\"password\": {\"to\": \"new\"}} | {\"totp_secret\": {\"to\": \"BASE32\"}} | {\"consent_withdrawn\": {}}
                      | {\"refresh_tokens_revoked\": {}} | {\"exempted\": {\"from\": [\"no_minimum_interval\"]}}
                      | {\"access\": {\"division\": \"123456\", \"is\": {\"refused\": \"NoDivisionAccess\"}}}
                      | {\"unlocked\": {}} | {\"keys_rolled\": {}}
+                     | {\"mail_protocol\": {\"protocol\": \"smtp\", \"open\": false}}, for all or with \"mailbox\"
                      each for the first user and client, or with \"user\", \"client\"
 POST /code           scope=openid         sign the user in and give the client's code, without a browser; the form
                                           holds parameters of the authorization request, or nothing
@@ -86,15 +92,17 @@ async fn answer(request: Request<Incoming>, desk: Arc<Desk>) -> Result<Response<
             Ok(clock(realm))
         }
         (&Method::POST, "/clock/advance") => parse(body).map(|Advance { by }| {
-            realm.clock().advance(by);
+            realm.advance(by);
             clock(realm)
         }),
         (&Method::POST, "/clock/set") => parse(body).map(|Set { to }| {
-            realm.clock().set(to);
+            realm.set_clock(to);
             clock(realm)
         }),
         (&Method::GET, "/journal") => after(head.uri.query()).map(|after| journal(realm, after)),
         (&Method::GET, "/outbox") => Ok(outbox(realm)),
+        (&Method::GET, "/mail") => mail(realm, head.uri.query()),
+        (&Method::POST, "/mail") => parse(body).and_then(|delivery| deliver(realm, delivery)),
         (&Method::GET, "/faults") => Ok(known_faults(realm)),
         (&Method::POST, "/faults") => parse(body).and_then(|order| arm(realm, order)),
         (&Method::POST, "/change") => parse(body).and_then(|order| change(realm, order)),

@@ -1,0 +1,7 @@
+//! Mail servers, as dialogues: what docs/facts/entra.md says of them in section 6.
+
+mod imap;
+mod pop;
+mod properties;
+mod smtp;
+mod support;
