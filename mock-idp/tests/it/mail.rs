@@ -2,6 +2,7 @@
 
 mod imap;
 mod pop;
+mod programs;
 mod properties;
 mod smtp;
 mod support;
