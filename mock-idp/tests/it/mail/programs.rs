@@ -32,8 +32,15 @@ impl Service {
     /// An access token for a scope, as the README gets one.
     fn token(&self, scope: &str) -> String {
         let control = self.idp.control_url().unwrap();
-        let code =
-            said(curl(&["-X", "POST", &format!("{control}/code"), "--data-urlencode", &format!("scope={scope}")]));
+        let code = said(curl(&[
+            "--noproxy",
+            "*",
+            "-X",
+            "POST",
+            &format!("{control}/code"),
+            "--data-urlencode",
+            &format!("scope={scope}"),
+        ]));
         let fields = [
             "grant_type=authorization_code".to_owned(),
             format!("code={code}"),
@@ -41,7 +48,8 @@ impl Service {
             "client_id=5a3b9c1e-7f2d-4e8a-9b6c-0d1e2f3a4b5c".to_owned(),
             "client_secret=demo-client-secret".to_owned(),
         ];
-        let mut arguments = vec![format!("{}/{HOME}/oauth2/v2.0/token", self.idp.url())];
+        let url = format!("{}/{HOME}/oauth2/v2.0/token", self.idp.url());
+        let mut arguments = vec!["--noproxy".to_owned(), "*".to_owned(), url];
         arguments.extend(fields.iter().flat_map(|field| ["--data-urlencode".to_owned(), field.clone()]));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let answer: serde_json::Value = serde_json::from_str(&said(curl(&arguments))).unwrap();
@@ -62,7 +70,8 @@ impl Service {
             "--oauth2-bearer",
             token,
         ];
-        curl(&[&always[..], &["--login-options", "AUTH=XOAUTH2"], more].concat())
+        // Whatever the environment says of proxies, it is not meant here.
+        curl(&[&always[..], &["--noproxy", "", "--login-options", "AUTH=XOAUTH2"], more].concat())
     }
 }
 
