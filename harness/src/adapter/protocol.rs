@@ -79,6 +79,13 @@ pub enum Command {
         /// capability `pages`, which counts what it read in `rows`.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         all_pages: bool,
+        /// Whether the client keeps the cookies that it is given, and goes on by them in place of a token until it is answered with 401.
+        /// Only asked of a client with the capability `cookies`. Since protocol 1.4.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        session: bool,
+        /// A key to send in the place of an access token. Only for a client with the capability `keys`. Since protocol 1.4.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
     },
     /// Do something at a mail server with an access token, refreshing if the client sees fit. Answer [`Outcome::Mail`] where something was
     /// read, else [`Outcome::Done`]. Since protocol 1.4.

@@ -19,19 +19,68 @@ use crate::client::worker::{Worker, store_failure};
 /// The longest body that is reported.
 const REPORTED_BODY: usize = 64 * 1024;
 
+/// What a call goes by beside the access token.
+#[derive(Debug, Default)]
+pub(crate) struct CallWay {
+    /// Whether the client goes on by the cookies that it is given.
+    pub(crate) session: bool,
+    /// A key in the place of the token.
+    pub(crate) key: Option<Secret>,
+}
+
 impl Worker {
     /// Makes the request and reports the last answer.
     pub(crate) async fn call(
         &self,
         request: ResourceRequest,
+        way: &CallWay,
         clock: &Clock,
         events: &Events,
     ) -> Result<Outcome, Failure> {
-        let answered = self.call_with_usable_token(&request, clock, events).await;
+        let answered = if way.session {
+            self.call_in_session(&request, way, clock, events).await
+        } else {
+            self.call_with_credentials(&request, way, clock, events).await
+        };
         self.operation_ended(answered.as_ref().is_ok_and(|reply| reply.status < 400))?;
         let reply = answered?;
         let body = String::from_utf8(reply.body).ok().filter(|body| body.len() <= REPORTED_BODY);
         Ok(Outcome::Call { status: reply.status, body, rows: None })
+    }
+
+    /// Goes by the cookie while there is one, and by other credentials when there is none, or no longer.
+    async fn call_in_session(
+        &self,
+        request: &ResourceRequest,
+        way: &CallWay,
+        clock: &Clock,
+        events: &Events,
+    ) -> Result<HttpReply, Failure> {
+        if let Some(cookie) = self.cookies.for_url(&request.url) {
+            let sent = self.http.in_session(request, &cookie).await;
+            let mut reply = sent.map_err(|error| network(format!("the resource: {error}")))?;
+            if reply.status != 401 || self.mistake == Some(Mistake::KeepsDeadSession) {
+                self.cookies.keep(&request.url, std::mem::take(&mut reply.cookies));
+                return Ok(reply);
+            }
+            self.cookies.forget(&request.url);
+        }
+        let mut reply = self.call_with_credentials(request, way, clock, events).await?;
+        self.cookies.keep(&request.url, std::mem::take(&mut reply.cookies));
+        Ok(reply)
+    }
+
+    async fn call_with_credentials(
+        &self,
+        request: &ResourceRequest,
+        way: &CallWay,
+        clock: &Clock,
+        events: &Events,
+    ) -> Result<HttpReply, Failure> {
+        match &way.key {
+            Some(key) => self.send(request, key).await,
+            None => self.call_with_usable_token(request, clock, events).await,
+        }
     }
 
     pub(crate) async fn call_with_usable_token(

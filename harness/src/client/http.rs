@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::adapter::protocol::Failure;
 use crate::client::challenge::claims_of;
+use crate::client::cookies::{SetCookie, cookies_of};
 use crate::client::failure::bug;
 use crate::client::secret::Secret;
 use crate::client::throttle::Limits;
@@ -35,6 +36,7 @@ pub(crate) struct HttpReply {
     pub(crate) limits: Limits,
     /// The claims that a challenge asks for.
     pub(crate) challenge: Option<Value>,
+    pub(crate) cookies: Vec<SetCookie>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -116,8 +118,22 @@ impl Http {
         access_token: &Secret,
     ) -> Result<HttpReply, HttpError> {
         let credentials = Secret::new(format!("Bearer {}", access_token.expose()));
+        self.with_credentials(request, AUTHORIZATION, &credentials).await
+    }
+
+    /// Makes a request to a service with the cookie of a session, and without a token.
+    pub(crate) async fn in_session(&self, request: &ResourceRequest, cookie: &Secret) -> Result<HttpReply, HttpError> {
+        self.with_credentials(request, COOKIE, cookie).await
+    }
+
+    async fn with_credentials(
+        &self,
+        request: &ResourceRequest,
+        field: HeaderName,
+        credentials: &Secret,
+    ) -> Result<HttpReply, HttpError> {
         let mut builder = self.0.request(request.method.clone(), request.url.as_str()).headers(request.headers.clone());
-        builder = builder.header(AUTHORIZATION, sensitive(&credentials));
+        builder = builder.header(field, sensitive(credentials));
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
@@ -148,7 +164,8 @@ async fn send(builder: RequestBuilder) -> Result<HttpReply, HttpError> {
     let limits = Limits::read(response.headers());
     let fields = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     let challenge = fields.filter_map(claims_of).next_back();
-    Ok(HttpReply { status, retry_after, limits, challenge, body: read_body(response).await? })
+    let cookies = cookies_of(response.headers());
+    Ok(HttpReply { status, retry_after, limits, challenge, cookies, body: read_body(response).await? })
 }
 
 async fn read_body(mut response: Response) -> Result<Vec<u8>, HttpError> {

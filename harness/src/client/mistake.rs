@@ -145,6 +145,8 @@ mistakes! {
         "Logs in to the mail server again and again with what was refused (EOP#74, MailKit#1494).";
     IgnoresMailBackoff, "ignores-mail-backoff",
         "Does not read how long a mail server wants to be left alone (entra 8, C16).";
+    KeepsDeadSession, "keeps-dead-session",
+        "Goes on sending the cookie of a session that was answered with 401, and never logs in again (RFC 9110 section 15.5.2: credentials that were refused).";
 }
 
 impl Mistake {

@@ -7,6 +7,7 @@
 mod authorization;
 mod call;
 mod challenge;
+mod cookies;
 mod device;
 mod direct_grant;
 mod events;

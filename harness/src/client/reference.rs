@@ -5,10 +5,12 @@ use std::sync::OnceLock;
 use crate::adapter::protocol::{
     ClockControl, Command, Configuration, Failure, Hello, Library, Named, Outcome, VERSION,
 };
+use crate::client::call::CallWay;
 use crate::client::events::Events;
 use crate::client::failure::{bug, unsupported};
 use crate::client::http::ResourceRequest;
 use crate::client::mistake::{Mistake, UnknownClient};
+use crate::client::secret::Secret;
 use crate::client::time::{Clock, Timestamp};
 use crate::client::worker::Worker;
 
@@ -16,7 +18,7 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 21] = [
+const CAPABILITIES: [&str; 23] = [
     "authorization_code",
     "openid",
     "client_credentials",
@@ -32,6 +34,8 @@ const CAPABILITIES: [&str; 21] = [
     "smtp",
     "pop",
     "idle",
+    "cookies",
+    "keys",
     "refresh",
     "token",
     "shared_store",
@@ -89,12 +93,13 @@ impl ReferenceClient {
             Command::Grant(grant) => self.worker()?.direct_grant(&grant, clock, events).await,
             Command::Device => self.worker()?.begin_device(clock).await,
             Command::Poll => self.worker()?.poll(clock, events).await,
-            Command::Call { method, url, headers, body, all_pages } => {
+            Command::Call { method, url, headers, body, all_pages, session, key } => {
                 let request = ResourceRequest::new(&method, &url, &headers, body)?;
                 if all_pages {
                     self.worker()?.call_all_pages(request, clock, events).await
                 } else {
-                    self.worker()?.call(request, clock, events).await
+                    let way = CallWay { session, key: key.map(Secret::new) };
+                    self.worker()?.call(request, &way, clock, events).await
                 }
             }
             Command::Mail(task) => self.worker()?.mail(&task, clock, events).await,

@@ -271,6 +271,8 @@ pub(crate) fn call(desk: &Desk) -> Command {
         headers: BTreeMap::new(),
         body: None,
         all_pages: false,
+        session: false,
+        key: None,
     }
 }
 

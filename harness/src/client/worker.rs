@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::adapter::protocol::{AuthorizationGrant, Configuration, Failure, Outcome};
 use crate::client::authorization::{AuthorizationLog, fresh_state, request_url};
 use crate::client::challenge::claims_parameter;
+use crate::client::cookies::Cookies;
 use crate::client::device::DeviceFile;
 use crate::client::events::Events;
 use crate::client::failure::{bug, reauthorize, unsupported};
@@ -32,6 +33,7 @@ pub(crate) struct Worker {
     pub(crate) store: TokenStore,
     pub(crate) authorizations: AuthorizationLog,
     pub(crate) throttle: Throttle,
+    pub(crate) cookies: Cookies,
     pub(crate) device: DeviceFile,
     /// Where OpenID Connect is spoken.
     pub(crate) openid: Option<RelyingParty>,
@@ -57,6 +59,7 @@ impl Worker {
             store: TokenStore::new(folder, mistake),
             authorizations: AuthorizationLog::new(folder),
             throttle: Throttle::default(),
+            cookies: Cookies::default(),
             device: DeviceFile::new(folder),
             openid: configuration.openid.clone().map(|openid| RelyingParty::new(openid, mistake)),
             watching: tokio::sync::Mutex::default(),

@@ -28,7 +28,7 @@ mod world;
 
 pub(crate) use credentials::Credentials;
 pub use world::{CALLER, CALLER_REDIRECT_URI};
-use world::{preferred, world};
+use world::{join_services, preferred, world};
 
 /// The name of a provider whose profile gives it none.
 const STAND_IN_HOST: &str = "provider.example";
@@ -68,6 +68,8 @@ pub struct Provider {
     read: u64,
     turned_away: Vec<String>,
     user: String,
+    /// The resource owner's key for programs.
+    key: String,
     client: ClientId,
     authentication: ClientAuthentication,
     misconfigured: scenario::Misconfigured,
@@ -147,7 +149,11 @@ impl Provider {
         let start = Timestamp::from_millis(scenario.world.start.as_millisecond());
         let authentication = scenario.world.client.authentication.unwrap_or_else(|| preferred(&profile));
         let home = profile.policy.tenants.as_ref().map(|tenants| tenants.home.as_str());
-        let world = world(scenario, authentication, home)?;
+        let mut world = world(scenario, authentication, home)?;
+        join_services(&mut world, &scenario.world, &profile.policy);
+        let key = world.users.first().and_then(|user| user.api_key.as_ref());
+        let key = key.map(|key| key.expose().clone()).unwrap_or_default();
+        redactor.learn(&key, "api_key");
         for user in &world.users {
             redactor.learn(user.password.expose(), "password");
         }
@@ -190,6 +196,7 @@ impl Provider {
             read,
             turned_away,
             user,
+            key,
             client,
             authentication,
             misconfigured,
@@ -311,6 +318,12 @@ impl Provider {
             id_token_algorithm: policy.id_token.algorithm.name().to_owned(),
             max_age: speaks.max_age.map(|span| span.milliseconds() / 1000),
         })
+    }
+
+    /// The key of the resource owner, for calls that go by one.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.key.clone()
     }
 
     /// What the provider publishes.

@@ -7,7 +7,8 @@ use crate::rule::history::{Exchange, History};
 use crate::rule::registry::Judgement;
 
 pub(crate) fn token_in_header(history: &History<'_>) -> Judgement {
-    let mut requests = history.exchanges.iter().filter(|it| it.endpoint == "resource").peekable();
+    let is_call = |it: &&Exchange<'_>| matches!(it.endpoint, "resource" | "service");
+    let mut requests = history.exchanges.iter().filter(is_call).peekable();
     let tested = requests.peek().is_some();
     let in_url = requests.find(|it| it.target.contains("<at:") || it.target.contains("access_token="));
     Judgement::of(tested, in_url.map(|it| ("the access token stands in the URL".to_owned(), vec![it.number])))

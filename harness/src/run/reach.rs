@@ -23,7 +23,7 @@ const MARKS: [&str; 12] = [
 ];
 
 /// What can be issued, as `issued:KIND`.
-const ISSUED: [&str; 4] = ["authorization_code", "access_token", "refresh_token", "session"];
+const ISSUED: [&str; 5] = ["authorization_code", "access_token", "refresh_token", "session", "service_session"];
 
 /// Every name that a scenario may say it reaches.
 #[must_use]

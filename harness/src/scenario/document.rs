@@ -155,9 +155,10 @@ impl Scenario {
                 | Verb::Change(_)
                 | Verb::Expect(_) => {}
             }
-            let pages = |operation: &Operation| matches!(operation, Operation::Call(call) if call.all_pages);
-            if step.verb.operations().iter().any(pages) {
-                needed.insert("pages");
+            for operation in step.verb.operations() {
+                let Operation::Call(call) = operation else { continue };
+                let more = [(call.all_pages, "pages"), (call.session, "cookies"), (call.key, "keys")];
+                needed.extend(more.into_iter().filter(|(asked, _)| *asked).map(|(_, capability)| capability));
             }
             needed.extend(step.verb.operations().iter().map(|operation| operation.name()));
         }

@@ -38,6 +38,8 @@ pub struct World {
     pub stores: Stores,
     /// Mail, where the provider has any.
     pub mail: Mail,
+    /// The users of the service beside the provider, by the fields that the profile has for them; left out, the resource owner is one.
+    pub service_users: Option<Vec<BTreeMap<String, String>>>,
     /// What is otherwise for one of the `profiles` of the scenario.
     pub by_profile: BTreeMap<ProfileName, ByProfile>,
 }
@@ -51,6 +53,7 @@ impl Default for World {
             settings: Vec::new(),
             stores: Stores::default(),
             mail: Mail::default(),
+            service_users: None,
             by_profile: BTreeMap::new(),
         }
     }
@@ -72,11 +75,13 @@ pub struct User {
     pub backup_codes: u32,
     /// Whether an e-mail address of theirs is known.
     pub mail: bool,
+    /// The address, where it is not the sign-in name.
+    pub email: Option<String>,
 }
 
 impl Default for User {
     fn default() -> Self {
-        Self { name: None, password: None, totp: true, email_codes: false, backup_codes: 0, mail: true }
+        Self { name: None, password: None, totp: true, email_codes: false, backup_codes: 0, mail: true, email: None }
     }
 }
 

@@ -36,10 +36,20 @@ mostly texts of which only the meaning is documented. Every scenario in the last
 The bugs of clients that the scenarios are about are in [scenarios/README.md](../scenarios/README.md#clients-of-microsoft-entra-id).
 ";
 
+const INTREXX: &str = "\
+# What the Intrexx OData service does, and what shows it
+
+Made by `UPDATE_DOCS=1 cargo test -p idp-harness coverage` from the profile in `mock-idp/profiles` and the scenarios in `scenarios`; do not
+edit. A source `intrexx N` is section N of [facts/intrexx.md](facts/intrexx.md). What Entra ID and Graph do behind it is in [entra.md](entra.md).
+
+Every scenario in the last column is proven to show its behaviour by leaving that out. A behaviour without a scenario is driven by the tests of
+the provider. The pitfalls, and the scenarios about them, are in [section 6 of the facts](facts/intrexx.md#6-what-goes-wrong-and-where-it-is-shown).
+";
+
 #[test]
 fn the_pages_of_behaviours_are_what_profiles_and_scenarios_say() {
     let coverage = Coverage::of(&scenarios()).unwrap();
-    for (provider, head) in [("exact-online", HEAD), ("entra", ENTRA)] {
+    for (provider, head) in [("exact-online", HEAD), ("entra", ENTRA), ("intrexx", INTREXX)] {
         let made = format!("{head}{}", coverage.markdown(&eras(provider).unwrap(), "../scenarios"));
         let page = root().join(format!("docs/{provider}.md"));
         if std::env::var_os("UPDATE_DOCS").is_some() {

@@ -12,7 +12,7 @@ use crate::support::{run, scenarios};
 
 /// Each twin, and the rules that it breaks in the shipped scenarios. Twins whose mistake is two mistakes at once by its nature
 /// break two rules.
-const TWINS: [(&str, &[&str]); 56] = [
+const TWINS: [(&str, &[&str]); 57] = [
     ("no-lock", &["refresh/one-at-a-time"]),
     ("lock-runs-out", &["refresh/one-at-a-time"]),
     ("stale-after-lock", &["refresh/newest-token"]),
@@ -90,6 +90,8 @@ const TWINS: [(&str, &[&str]); 56] = [
     ("repeats-refused-mail-login", &["mail/refusal-taken"]),
     ("ignores-mail-backoff", &["mail/backoff-kept"]),
     ("refreshes-only-on-401", &["resource-request/expired-token-not-sent"]),
+    // What it is answered is all that shows it.
+    ("keeps-dead-session", &[]),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ const FILES: &[(&str, &str)] = &[
     ("exact-online@2021", include_str!("../../profiles/exact-online@2021.yaml")),
     ("exact-online@2021-11", include_str!("../../profiles/exact-online@2021-11.yaml")),
     ("exchange-online", include_str!("../../profiles/exchange-online.yaml")),
+    ("intrexx", include_str!("../../profiles/intrexx.yaml")),
     ("rfc", include_str!("../../profiles/rfc.yaml")),
 ];
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+mod service;
+
 use crate::proto::EndpointKind;
 use crate::proto::policy::{Api, Covers, FaultEffect, LimitHeaders, Policy, Resource, WireError};
 use crate::proto::template::{Context, Medium, Template};
@@ -46,6 +48,10 @@ const ERROR_TEXTS: &[&str] = &[
     "mode",
     "why",
     "interval",
+    "voucher",
+    "claim",
+    "value",
+    "status",
 ];
 const ERROR_MOMENTS: &[&str] = &[
     "now",
@@ -141,6 +147,7 @@ pub(crate) fn check(policy: &Policy) -> Result<(), Mistake> {
     check_tokens(policy)?;
     check_documents(policy)?;
     check_api(&policy.api)?;
+    service::check_services(policy)?;
     check_line("token.response.content_type".to_owned(), &policy.token.response.content_type)?;
     check_templates("token.response.headers", &policy.token.response.headers, REQUEST_TEXTS, REQUEST_MOMENTS)?;
     let cookie = &policy.sign_in.session_cookie;

@@ -3,27 +3,30 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::proto::address::{Addresses, Bases};
-use crate::proto::cause::{Cause, ChainEnd};
+use crate::proto::address::Addresses;
+use crate::proto::cause::ChainEnd;
 use crate::proto::client::{Client, ClientId};
 use crate::proto::endpoint::{self, EndpointKind, Route};
 use crate::proto::fault::{self, Action, Fault, Faults};
-use crate::proto::grant::issue::{Trace, Turn};
 use crate::proto::jose::{KeySet, SignedToken, Unsigned, fill_in, sign_all};
 use crate::proto::journal::{BODY_KEPT, Committed, Journal, Received, What};
 use crate::proto::mail::{MailSessions, Surroundings};
 use crate::proto::message::{Delivery, ExchangeId, Extent, Reply, Request, Response};
-use crate::proto::mint::{Mint, Purpose, Seed};
-use crate::proto::openid::Tampering;
+use crate::proto::mint::{Mint, Seed};
 use crate::proto::outbox::{Mail, Outbox};
 use crate::proto::params::Params;
-use crate::proto::policy::{Access, AccountEvent, ChainClass, Policy, WireError};
+use crate::proto::policy::{Access, AccountEvent, ChainClass, Policy};
 use crate::proto::secret::Secret;
+use crate::proto::service::{ServiceSession, ServiceSessions};
 use crate::proto::store::{ChainState, Sessions, Store};
-use crate::proto::tenant::Authority;
 use crate::proto::time::Timestamp;
 use crate::proto::token::ChainId;
 use crate::proto::world::{Change, User, World};
+
+mod dispatch;
+mod service;
+
+use dispatch::Order;
 
 /// A provider: a policy, a world and everything that happened so far.
 #[derive(Debug)]
@@ -46,16 +49,8 @@ struct State {
     outbox: Outbox,
     faults: Faults,
     mail: MailSessions,
+    services: ServiceSessions,
     last_exchange: u32,
-}
-
-/// What is to become of a request.
-#[derive(Clone, Copy)]
-enum Order<'a> {
-    /// It is served, and ID tokens are tampered with if so ordered.
-    Serve(Option<&'a Tampering>),
-    /// It is refused.
-    Refuse(&'a WireError),
 }
 
 /// A request that was decided, and tokens that are not signed yet.
@@ -92,21 +87,6 @@ pub struct Signed {
     tokens: Vec<SignedToken>,
 }
 
-/// The identifiers of a request, where the policy has any.
-fn trace_of(policy: &Policy, mint: &mut Mint, request: &Request, form: &Result<Params, Cause>) -> Trace {
-    let Some(tracing) = &policy.tracing else { return Trace::default() };
-    let id = mint.uuid(Purpose::Trace);
-    let drawn = mint.uuid(Purpose::Trace);
-    let posted = form.as_ref().ok().and_then(|params| params.first(&tracing.correlation));
-    let sent = request.headers.get(&tracing.correlation).or(posted);
-    let is_uuid = |text: &&str| {
-        let parts = text.split('-').map(str::len);
-        parts.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
-    };
-    let correlation = sent.filter(is_uuid).map(str::to_ascii_lowercase).unwrap_or(drawn);
-    Trace { id, correlation }
-}
-
 impl State {
     fn new(seed: Seed, policy: &Policy) -> Self {
         Self {
@@ -118,6 +98,7 @@ impl State {
             outbox: Outbox::default(),
             faults: Faults::default(),
             mail: MailSessions::default(),
+            services: ServiceSessions::default(),
             last_exchange: 0,
         }
     }
@@ -164,6 +145,12 @@ impl Idp {
     /// The e-mail that was sent, oldest first.
     pub fn outbox(&self) -> impl Iterator<Item = &Mail> {
         self.state.outbox.iter()
+    }
+
+    /// The session that a cookie's value stands for at a service beside the provider, if it has not ended.
+    #[must_use]
+    pub fn service_session(&self, now: Timestamp, service: &str, cookie: &str) -> Option<&ServiceSession> {
+        self.state.services.find(service, cookie, now)
     }
 
     /// What a request is for.
@@ -221,13 +208,16 @@ impl Idp {
         if let Some(action) = &struck {
             fault::note(&mut self.state.journal, now, exchange, action);
         }
-        let mut unsigned = Vec::new();
+        let (mut unsigned, mut not_before) = (Vec::new(), None);
         let mut dispatch = |idp: &mut Self, order: Order<'_>| {
-            let (response, drafts) = idp.dispatch(now, exchange, route, request, &form, order);
-            unsigned = drafts;
-            response
+            let dispatched = idp.dispatch(now, exchange, route, request, &form, order);
+            (unsigned, not_before) = (dispatched.unsigned, dispatched.not_before);
+            dispatched.outcome.unwrap_or_else(|(cause, response)| {
+                idp.state.journal.write(now, What::Refused { exchange, cause });
+                response
+            })
         };
-        let (mut response, delivery) = match struck {
+        let (mut response, mut delivery) = match struck {
             Some(Action::Refuse(wire)) => (dispatch(self, Order::Refuse(&wire)), Delivery::default()),
             Some(action @ (Action::AnswerBefore(_) | Action::DropBefore)) => {
                 let mut response = Response::empty(502);
@@ -248,6 +238,7 @@ impl Idp {
             Some(Action::IdToken(tampering)) => (dispatch(self, Order::Serve(Some(&tampering))), Delivery::default()),
             None => (dispatch(self, Order::Serve(None)), Delivery::default()),
         };
+        delivery.not_before = delivery.not_before.max(not_before);
         if response.headers.get("date").is_none() {
             response.headers.push("Date", now.http_date());
         }
@@ -267,62 +258,6 @@ impl Idp {
             self.state.journal.fill_in(reply.exchange, &tokens);
         }
         reply
-    }
-
-    fn dispatch(
-        &mut self,
-        now: Timestamp,
-        exchange: ExchangeId,
-        route: Route<'_>,
-        request: &Request,
-        form: &Result<Params, Cause>,
-        order: Order<'_>,
-    ) -> (Response, Vec<Unsigned>) {
-        let policy = Arc::clone(&self.policy);
-        let State { store, sessions, mint, keys, journal, outbox, .. } = &mut self.state;
-        let trace = trace_of(&policy, mint, request, form);
-        let authority = policy.tenants.as_ref().and_then(|tenants| Authority::find(tenants, route.tenant?));
-        let tampering = match order {
-            Order::Serve(tampering) => tampering,
-            Order::Refuse(_) => None,
-        };
-        let mut turn = Turn {
-            now,
-            exchange,
-            policy: &policy,
-            world: &self.world,
-            store,
-            sessions,
-            mint,
-            keys,
-            bases: Bases::of(&self.addresses, request),
-            authority,
-            by_resource: route.by_resource,
-            endpoint: route.kind,
-            grant: form.as_ref().ok().and_then(|params| params.first("grant_type")).unwrap_or_default(),
-            trace,
-            origin: request.headers.get("origin"),
-            unsigned: Vec::new(),
-            journal,
-            outbox,
-            registered: None,
-            tampering,
-        };
-        let outcome = match order {
-            Order::Serve(_) => endpoint::serve(&mut turn, route, request, form),
-            Order::Refuse(wire) => Ok(endpoint::refused_by(&turn, wire, route.kind)),
-        };
-        let registered = turn.registered.take();
-        let unsigned = std::mem::take(&mut turn.unsigned);
-        let response = match outcome {
-            Ok(response) => response,
-            Err((cause, response)) => {
-                turn.journal.write(now, What::Refused { exchange, cause });
-                response
-            }
-        };
-        self.world.clients.extend(registered);
-        (response, unsigned)
     }
 
     fn note_request(&mut self, now: Timestamp, exchange: ExchangeId, endpoint: EndpointKind, request: &Request) {

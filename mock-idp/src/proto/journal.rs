@@ -79,7 +79,7 @@ pub enum What {
         /// How much of it.
         extent: Extent,
     },
-    /// The realm was changed from outside.
+    /// The realm was changed from outside, or a service beside the provider changed its users.
     Changed {
         /// What, in one line, without secrets.
         text: String,

@@ -62,10 +62,12 @@ pub(crate) enum Purpose {
     TokenIdentifier,
     /// Names of mail sessions.
     MailSession,
+    /// Cookies of services beside the provider.
+    ServiceSession,
 }
 
 /// In the order of the streams: a new purpose goes to the end, so that the values of the others stay.
-const PURPOSES: [Purpose; 17] = [
+const PURPOSES: [Purpose; 18] = [
     Purpose::Code,
     Purpose::AccessToken,
     Purpose::RefreshToken,
@@ -83,6 +85,7 @@ const PURPOSES: [Purpose; 17] = [
     Purpose::Unsigned,
     Purpose::TokenIdentifier,
     Purpose::MailSession,
+    Purpose::ServiceSession,
 ];
 
 /// One generator per purpose.

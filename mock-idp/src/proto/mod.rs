@@ -35,6 +35,7 @@ pub mod policy;
 mod resource;
 mod scope;
 pub mod secret;
+pub mod service;
 pub mod shape;
 mod store;
 mod target;

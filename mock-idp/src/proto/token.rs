@@ -15,6 +15,8 @@ pub enum TokenKind {
     RefreshToken,
     /// A browser session of a signed-in resource owner.
     Session,
+    /// A session at a service beside the provider.
+    ServiceSession,
 }
 
 impl TokenKind {
@@ -26,6 +28,7 @@ impl TokenKind {
             Self::AccessToken => "access_token",
             Self::RefreshToken => "refresh_token",
             Self::Session => "session",
+            Self::ServiceSession => "service_session",
         }
     }
 
@@ -35,6 +38,7 @@ impl TokenKind {
             Self::AccessToken => "at",
             Self::RefreshToken => "rt",
             Self::Session => "session",
+            Self::ServiceSession => "service_session",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proto::client::{Client, ClientId, Exemption};
 use crate::proto::mail::MailProtocol;
-use crate::proto::policy::{Access, AccountEvent};
+use crate::proto::policy::{Access, AccountEvent, Policy};
 use crate::proto::secret::Secret;
 
 /// Users and clients of a realm.
@@ -23,9 +23,29 @@ pub struct World {
     pub mailboxes: Vec<Mailbox>,
     /// The protocols by which mailboxes cannot be reached: one, by its address in lower case, or without an address all of them.
     pub mail_closed: BTreeSet<(Option<String>, MailProtocol)>,
+    /// The users of services beside the provider. They are other accounts than those of `users`.
+    pub service_accounts: Vec<ServiceAccount>,
 }
 
 impl World {
+    /// Gives each service that has no users yet one for each user here whose address is known.
+    pub fn join_services(&mut self, policy: &Policy) {
+        for (name, service) in &policy.services {
+            if self.service_accounts.iter().any(|account| account.service == *name) {
+                continue;
+            }
+            let known = self.users.iter().filter_map(|user| Some((user, user.address()?)));
+            let accounts: Vec<ServiceAccount> = known
+                .map(|(user, address)| ServiceAccount {
+                    service: name.clone(),
+                    fields: BTreeMap::from([(service.users.field.clone(), address.to_owned())]),
+                    api_key: user.api_key.clone(),
+                })
+                .collect();
+            self.service_accounts.extend(accounts);
+        }
+    }
+
     /// Lets a mailbox, or all, be reached by a protocol, or no longer; what happened, in one line.
     pub(crate) fn switch_mail(&mut self, mailbox: Option<&str>, protocol: MailProtocol, open: bool) -> String {
         let key = (mailbox.map(str::to_ascii_lowercase), protocol);
@@ -58,6 +78,17 @@ pub struct Mailbox {
     pub send_as: BTreeSet<String>,
     /// The clients that may use it on their own behalf.
     pub applications: BTreeSet<ClientId>,
+}
+
+/// A user of a service beside the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceAccount {
+    /// The name of the service.
+    pub service: String,
+    /// What the service knows of them.
+    pub fields: BTreeMap<String, String>,
+    /// A key that they can use in place of a token, where the service takes keys of its own.
+    pub api_key: Option<Secret<String>>,
 }
 
 /// A rule about who gets tokens, and on what condition.

@@ -14,7 +14,7 @@ pub const DEMO_TOTP_SECRET_BASE32: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const TOTP_SECRET: &[u8] = b"Hello!\xde\xad\xbe\xefHello!\xde\xad\xbe\xef";
 
 /// The same at a provider with this policy: where tokens are for resource servers, also a native client, one in the browser, and one that
-/// is a resource server itself; where there are personal accounts, a user of one.
+/// is a resource server itself; where there are personal accounts, a user of one; and users of the services beside it.
 #[must_use]
 pub fn demo_world_of(policy: &Policy) -> World {
     let mut world = demo_world();
@@ -47,6 +47,7 @@ pub fn demo_world_of(policy: &Policy) -> World {
             ..User::default()
         });
     }
+    world.join_services(policy);
     world
 }
 

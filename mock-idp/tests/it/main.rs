@@ -36,6 +36,7 @@ mod refresh_properties;
 mod resource;
 mod resources;
 mod second_factor;
+mod service;
 mod shell;
 mod sign_in;
 mod support;

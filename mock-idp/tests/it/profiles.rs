@@ -36,6 +36,7 @@ fn every_shipped_profile_loads_and_every_quirk_says_what_it_is_and_where_from() 
             "exact-online@2021",
             "exact-online@2021-11",
             "exchange-online",
+            "intrexx",
             "rfc"
         ]
     );

@@ -202,8 +202,17 @@ async fn implicit(talk: &mut Talk, world: &World) -> Problems {
 async fn call(talk: &mut Talk, world: &World) -> Problems {
     let url = world.stub.url("/resource");
     let headers = BTreeMap::from([("X-Check".to_owned(), "1".to_owned())]);
-    let outcome =
-        talk.ask(&Command::Call { method: "GET".to_owned(), url, headers, body: None, all_pages: false }).await;
+    let outcome = talk
+        .ask(&Command::Call {
+            method: "GET".to_owned(),
+            url,
+            headers,
+            body: None,
+            all_pages: false,
+            session: false,
+            key: None,
+        })
+        .await;
     let mut problems = should_go_well(outcome.as_ref());
     match world.only_request(talk, "/resource") {
         Ok(request) if request.header("x-check") != "1" => {

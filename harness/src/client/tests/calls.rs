@@ -14,6 +14,8 @@ async fn a_call_carries_the_token_in_the_header_and_reports_status_and_body() {
         headers,
         body: Some("hi".to_owned()),
         all_pages: false,
+        session: false,
+        key: None,
     });
     let request = desk.next().await;
     assert_eq!((request.line().as_str(), request.body.as_str()), ("POST /me?x=1 with a1", "hi"));

@@ -12,6 +12,7 @@ fn read_as(status: u16, body: &str, mistake: Option<Mistake>) -> TokenAnswer {
             retry_after: None,
             limits: Limits::default(),
             challenge: None,
+            cookies: Vec::new(),
             body: body.as_bytes().to_vec(),
         }),
         mistake,

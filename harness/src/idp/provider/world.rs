@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use mock_idp::profile::Profile;
 use mock_idp::proto::client::{Client, ClientId};
-use mock_idp::proto::policy::ClientAuthentication as Accepted;
+use mock_idp::proto::policy::{ClientAuthentication as Accepted, Policy};
 use mock_idp::proto::secret::Secret;
-use mock_idp::proto::world::{Mailbox, World};
+use mock_idp::proto::world::{Mailbox, ServiceAccount, World};
 use mock_idp::shell::demo_world;
 
 use super::ProviderError;
@@ -64,6 +64,7 @@ pub(super) fn world(
         }
         user.without_mail = !scenario.user.mail;
         user.without_mailbox = scenario.mail.no_mailbox;
+        user.email.clone_from(&scenario.user.email);
     }
     if let Some(client) = world.clients.first_mut() {
         if authentication == ClientAuthentication::None {
@@ -93,4 +94,17 @@ pub(super) fn world(
         return Err(ProviderError::World("a user needs a name".to_owned()));
     }
     Ok(world)
+}
+
+/// Gives the services beside the provider their users: those of the scenario, or the resource owner.
+pub(super) fn join_services(world: &mut World, scenario: &scenario::World, policy: &Policy) {
+    let Some(users) = &scenario.service_users else { return world.join_services(policy) };
+    let key = world.users.first().and_then(|user| user.api_key.clone());
+    let account = |service: &String, fields: &std::collections::BTreeMap<String, String>| ServiceAccount {
+        service: service.clone(),
+        fields: fields.clone(),
+        api_key: key.clone(),
+    };
+    let of = |service| users.iter().map(move |fields| account(service, fields));
+    world.service_accounts = policy.services.keys().flat_map(of).collect();
 }

@@ -24,6 +24,8 @@ pub(crate) fn command(cell: &Cell, worker: &str, operation: &Operation) -> Resul
                 headers: call.headers.clone(),
                 body: call.body.clone(),
                 all_pages: call.all_pages,
+                session: call.session,
+                key: call.key.then(|| cell.provider.key()),
             }
         }
         Operation::Refresh(_) => Command::Refresh,

@@ -23,6 +23,10 @@ pub struct Call {
     pub body: Option<String>,
     /// Whether the resource is a collection that is read to its end, page after page.
     pub all_pages: bool,
+    /// Whether the client goes on by the cookies that it is given.
+    pub session: bool,
+    /// Whether it goes by the user's key in place of a token.
+    pub key: bool,
 }
 
 impl Call {
@@ -35,7 +39,9 @@ impl Call {
     #[must_use]
     pub fn describe(&self) -> String {
         let all = if self.all_pages { ", all pages" } else { "" };
-        format!("call {}{all}", self.request)
+        let session = if self.session { ", in a session" } else { "" };
+        let key = if self.key { ", by key" } else { "" };
+        format!("call {}{all}{session}{key}", self.request)
     }
 }
 
@@ -54,6 +60,12 @@ struct LongForm {
     /// Whether the resource is a collection that is read to its end, page after page. Only for GET.
     #[serde(default)]
     all_pages: bool,
+    /// Whether the client keeps the cookies that it is given and goes on by them, without its token, until it is answered with 401.
+    #[serde(default)]
+    session: bool,
+    /// Whether the client goes by the key of the resource owner in place of a token.
+    #[serde(default)]
+    key: bool,
 }
 
 impl<'de> FromMap<'de> for LongForm {
@@ -66,13 +78,17 @@ impl<'de> Deserialize<'de> for Call {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer, |shape: Shape<LongForm>| match shape {
             Shape::Word(line) => {
-                Ok(Self { request: RequestLine::parse(&line)?, headers: Headers::new(), body: None, all_pages: false })
+                let request = RequestLine::parse(&line)?;
+                Ok(Self { request, headers: Headers::new(), body: None, all_pages: false, session: false, key: false })
             }
             Shape::Map(LongForm { request, all_pages: true, .. }) if request.method() != "GET" => {
                 Err(Problem::new(format!("`all_pages` of a {}", request.method())).help("only a GET is read in pages"))
             }
-            Shape::Map(LongForm { request, headers, body, all_pages }) => {
-                Ok(Self { request, headers, body, all_pages })
+            Shape::Map(LongForm { all_pages: true, session, key, .. }) if session || key => {
+                Err(Problem::new("`all_pages` stands alone").help("a collection is read with an access token"))
+            }
+            Shape::Map(LongForm { request, headers, body, all_pages, session, key }) => {
+                Ok(Self { request, headers, body, all_pages, session, key })
             }
             Shape::Other(found) => {
                 Err(misshapen("a request", &found).help(format!("write for example `{}`", Self::EXAMPLE)))

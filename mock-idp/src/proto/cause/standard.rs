@@ -195,6 +195,15 @@ impl CauseKind {
             Self::AccessTokenForAnother => bearer("invalid_token", "The access token is for another resource."),
             Self::AccessRevoked => bearer("insufficient_claims", "The access was revoked."),
             Self::UserRequired => json(400, "invalid_request", "This resource is for users."),
+            Self::ServiceTokenMissing => bearer("", ""),
+            Self::ServiceVoucherUnknown
+            | Self::ServiceKeyUnknown
+            | Self::ServiceUnanswered
+            | Self::ServiceAnswerRefused
+            | Self::ServiceAnswerEmpty
+            | Self::ServiceAnswerUnreadable
+            | Self::ServiceClaimMissing
+            | Self::ServiceUserUnknown => bearer("invalid_token", "The token was not accepted."),
             Self::LogoutNotConfirmed => Standard::Page("This sign-out request is not valid."),
         }
     }

@@ -205,6 +205,21 @@ impl fmt::Display for Cause {
             Self::AccessTokenForAnother { token } => write!(f, "{token} is for another resource server"),
             Self::AccessRevoked { token, revoked_at } => write!(f, "the access of {token} was revoked at {revoked_at}"),
             Self::UserRequired => f.write_str("the resource is for users, and nobody signed in"),
+            Self::ServiceTokenMissing => f.write_str("the service got no token"),
+            Self::ServiceVoucherUnknown { voucher } => write!(f, "nobody called `{voucher}` vouches for tokens"),
+            Self::ServiceKeyUnknown => f.write_str("the service knows no such key"),
+            Self::ServiceUnanswered => f.write_str("the service asked about the token and got no answer"),
+            Self::ServiceAnswerRefused { status } => write!(f, "the token was refused to the service with {status}"),
+            Self::ServiceAnswerEmpty { status } => write!(f, "the answer about the token, {status}, was empty"),
+            Self::ServiceAnswerUnreadable { status } => {
+                write!(f, "the answer about the token, {status}, was no JSON object")
+            }
+            Self::ServiceClaimMissing { claim, status } => {
+                write!(f, "the answer about the token, {status}, was taken for a user and has no `{claim}`")
+            }
+            Self::ServiceUserUnknown { claim, value } => {
+                write!(f, "the service has no user whose `{claim}` is `{value}`")
+            }
             Self::LogoutNotConfirmed => f.write_str("the confirmation of signing out came from elsewhere"),
         }
     }

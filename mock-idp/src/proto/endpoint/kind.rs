@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::proto::message::Request;
 use crate::proto::policy::Policy;
-use crate::proto::resource;
+use crate::proto::{resource, service};
 
 /// What a request is for, by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +41,8 @@ pub enum EndpointKind {
     Registration,
     /// The page where an administrator agrees for all users of a tenant.
     AdminConsent,
+    /// A service beside the provider that takes its tokens.
+    Service,
     /// Nothing that the provider has.
     Unknown,
 }
@@ -62,6 +64,7 @@ impl<'a> Route<'a> {
         let fitting = |it: &Place<'_>| fit(it.path, path).map(|tenant| (it.kind, tenant, it.by_resource));
         match all(policy).iter().find_map(fitting) {
             Some((kind, tenant, by_resource)) => Self { kind, tenant, by_resource },
+            None if service::place(policy, path).is_some() => Self::plain(EndpointKind::Service),
             None if resource::serves(policy, request) => Self::plain(EndpointKind::Resource),
             None => Self::plain(EndpointKind::Unknown),
         }
@@ -117,6 +120,7 @@ impl EndpointKind {
             | Self::PushedAuthorization
             | Self::DeviceAuthorization
             | Self::Registration
+            | Self::Service
             | Self::Unknown => false,
         }
     }
@@ -141,6 +145,7 @@ impl EndpointKind {
             Self::DevicePage => "device_page",
             Self::Registration => "registration",
             Self::AdminConsent => "admin_consent",
+            Self::Service => "service",
             Self::Unknown => "unknown",
         }
     }

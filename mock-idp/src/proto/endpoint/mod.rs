@@ -20,7 +20,7 @@ mod set_up;
 mod token;
 
 pub(crate) use authorization::AuthorizationRequest;
-pub(crate) use cookie::{clear_cookie, cookie};
+pub(crate) use cookie::{clear_cookie, cookie, set_cookie};
 pub use kind::EndpointKind;
 pub(crate) use kind::{Route, TENANT};
 pub(crate) use refuse::{add_headers, json_error, page_error, refused_by};

@@ -48,6 +48,7 @@ pub(crate) fn params_of(kind: EndpointKind, request: &Request) -> Result<Params,
         | EndpointKind::Keys
         | EndpointKind::Registration
         | EndpointKind::Resource
+        | EndpointKind::Service
         | EndpointKind::Unknown => query(),
     }
 }
@@ -163,6 +164,7 @@ fn called(
         | EndpointKind::DevicePage
         | EndpointKind::AdminConsent
         | EndpointKind::Resource
+        | EndpointKind::Service
         | EndpointKind::Unknown => Err(unknown()),
     }
 }

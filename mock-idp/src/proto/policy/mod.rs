@@ -14,6 +14,7 @@ mod refresh;
 mod resource;
 mod resource_server;
 mod second_factor;
+mod service;
 mod sign_in;
 mod tenants;
 mod token;
@@ -40,6 +41,7 @@ pub use resource_server::{
     ResourceParameter, ResourceServer, ResourceServers, ScopeSpelling, SeveralServers, TokenFormat,
 };
 pub use second_factor::{Asked, BackupCodes, LockOut, SecondFactor, SecondMethod, SetUp};
+pub use service::{AskedResource, Service, ServiceScript, ServiceSessions, ServiceUsers, Voucher};
 pub use sign_in::{Consent, FieldNames, SignIn, Step, Totp};
 pub use tenants::{AccountKind, Tenant, Tenants};
 pub use token::{
@@ -95,6 +97,8 @@ pub struct Policy {
     pub resources: BTreeMap<String, Resource>,
     /// Mail servers beside it; there are none when absent.
     pub mail: Option<Mail>,
+    /// Services beside the provider that take its tokens and cannot read them, by name.
+    pub services: BTreeMap<String, Service>,
     /// How causes look on the wire, where that is not the RFC's form. The one map from causes to errors.
     #[cfg_attr(feature = "profiles", schemars(extend("propertyNames" = cause_names())))]
     pub errors: BTreeMap<CauseKind, WireError>,
@@ -133,6 +137,7 @@ impl Default for Policy {
             api: Api::default(),
             resources: BTreeMap::new(),
             mail: None,
+            services: BTreeMap::new(),
             errors: BTreeMap::new(),
             error_forms: BTreeMap::new(),
             tracing: None,

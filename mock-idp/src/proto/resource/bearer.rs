@@ -102,7 +102,7 @@ pub(super) fn check_server(token: &AccessRecord, server: Option<&String>) -> Res
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 section 2.1); the scheme compares without case.
-fn bearer(value: &str) -> Option<&str> {
+pub(crate) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }

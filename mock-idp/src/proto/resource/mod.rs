@@ -11,7 +11,7 @@ mod route;
 mod rows;
 mod serve;
 
-pub(crate) use bearer::{check_token, check_token_at, identify};
+pub(crate) use bearer::{bearer, check_token, check_token_at, identify};
 pub(crate) use door::check_user;
 pub(crate) use route::{Place, serves};
 pub(crate) use serve::serve;

@@ -16,6 +16,7 @@ mod window;
 pub(crate) use account::Enrolment;
 pub(crate) use chain::{Chain, ChainState, Granted, LastPair, Proven};
 pub(crate) use index::TokenKey;
+pub(crate) use kept::Kept;
 pub(crate) use pending::{DeviceRecord, DeviceState, Devices, Pushed};
 pub(crate) use record::{AccessRecord, AccessState, CodeRecord, CodeState, RefreshRecord, RefreshState, Store};
 pub(crate) use request_loop::{LoopKey, RequestLoops};
