@@ -12,7 +12,7 @@ mod mail;
 mod provider;
 mod redact;
 
-pub use behaviour::{Behaviour, Era, begins, eras, places};
+pub use behaviour::{Behaviour, Era, begins, eras, lineage, places};
 pub use by_name::ByName;
 pub use hold::{Held, PointHold};
 pub(crate) use provider::Credentials;

@@ -58,6 +58,10 @@ pub enum MailTask {
 pub struct MailServers {
     /// Who the mailbox is configured for: what the user of the client typed. Not always who signs in.
     pub user: String,
+    /// The user's password, where the client is configured with that in place of OAuth: it logs in by it (LOGIN, AUTH LOGIN, USER and PASS) and
+    /// never asks for a token. Only sent to an adapter that declares `mail_password`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
     /// `host:port` of the IMAP server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imap: Option<String>,

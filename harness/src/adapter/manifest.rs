@@ -22,7 +22,8 @@ pub struct Manifest {
     /// How the client reaches the provider.
     #[serde(default)]
     pub reaches_provider: Way,
-    /// The profiles of the providers that the client is made for, without their eras; it takes any provider where none is named.
+    /// The profiles of the providers that the client is made for, without their eras, also for profiles that build on them; it takes any provider
+    /// where none is named.
     #[serde(default)]
     pub made_for: Vec<String>,
     #[serde(skip)]

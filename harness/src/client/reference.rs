@@ -18,7 +18,7 @@ use crate::client::worker::Worker;
 pub const REFERENCE: &str = "reference";
 
 /// What the client, and so every twin, can do.
-const CAPABILITIES: [&str; 23] = [
+const CAPABILITIES: [&str; 24] = [
     "authorization_code",
     "openid",
     "client_credentials",
@@ -34,6 +34,7 @@ const CAPABILITIES: [&str; 23] = [
     "smtp",
     "pop",
     "idle",
+    "mail_password",
     "cookies",
     "keys",
     "refresh",

@@ -82,15 +82,31 @@ fn raised_by(quirk: &Quirk) -> Vec<String> {
 /// [`ProfileError`] when a profile cannot be read.
 pub fn places(profile: &str) -> Result<BTreeMap<String, String>, ProfileError> {
     let mut places = BTreeMap::new();
+    for here in line_of(profile)? {
+        for quirk in here.own {
+            places.entry(quirk).or_insert_with(|| here.name.clone());
+        }
+    }
+    Ok(places)
+}
+
+/// The names of a profile and of those that it builds on, the nearest first.
+///
+/// # Errors
+/// [`ProfileError`] when a profile cannot be read.
+pub fn lineage(profile: &str) -> Result<Vec<String>, ProfileError> {
+    Ok(line_of(profile)?.into_iter().map(|profile| profile.name).collect())
+}
+
+fn line_of(profile: &str) -> Result<Vec<Profile>, ProfileError> {
+    let mut line = Vec::new();
     let mut name = Some(profile.to_owned());
     while let Some(here) = name {
         let profile = load(&here, &[])?;
-        for quirk in profile.own {
-            places.entry(quirk).or_insert_with(|| here.clone());
-        }
-        name = profile.extends;
+        name = profile.extends.clone();
+        line.push(profile);
     }
-    Ok(places)
+    Ok(line)
 }
 
 /// Whether a scenario can begin: not where it changes a setting, or names a fault, that its profile does not have.

@@ -83,6 +83,8 @@ pub struct Provider {
     devices: bool,
     /// The address that the client is configured with; none where a scenario is not about mail.
     mail_user: Option<String>,
+    /// The password that it is configured with in place of OAuth.
+    mail_password: Option<String>,
     /// Which worker each mail session is of, and what is spoken in it.
     sessions: BTreeMap<u32, (String, &'static str)>,
 }
@@ -163,6 +165,8 @@ impl Provider {
         if let Some(secret) = &scenario.world.client.misconfigured.secret {
             redactor.learn(secret, "wrong client_secret");
         }
+        let owner = world.users.first().filter(|_| scenario.world.mail.password);
+        let mail_password = owner.map(|owner| owner.password.expose().clone());
         let (user, client) = match (world.users.first(), world.clients.first()) {
             (Some(user), Some(client)) => (user.name.clone(), client.id.clone()),
             (_, _) => return Err(ProviderError::World("the world has no user or no client".to_owned())),
@@ -206,6 +210,7 @@ impl Provider {
             capabilities,
             devices,
             mail_user,
+            mail_password,
             sessions: BTreeMap::new(),
         })
     }
@@ -250,7 +255,8 @@ impl Provider {
         redactor: &mut Redactor,
     ) -> Result<Option<MailServers>, ProviderError> {
         let Some(user) = self.mail_user.clone() else { return Ok(None) };
-        let mut servers = MailServers { user, imap: None, smtp: None, pop: None };
+        let password = self.mail_password.clone();
+        let mut servers = MailServers { user, password, imap: None, smtp: None, pop: None };
         for opened in self.idp.listen_mail(via).await? {
             let address = match (way, self.production_address(opened.protocol)) {
                 (Way::ByName, Some(address)) => address,

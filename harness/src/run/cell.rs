@@ -53,7 +53,7 @@ pub(crate) struct Cell {
 /// Runs a scenario with a client that said `hello`.
 pub async fn run_cell(scenario: &Arc<Scenario>, source: &ClientSource, hello: &Hello, seed: u64) -> CellRun {
     let mut missing = missing_capabilities(scenario, hello);
-    if !source.is_made_for(scenario.profile.name()) {
+    if !source.is_made_for(&scenario.profile.to_string()) {
         missing = vec![format!("a client made for {}", scenario.profile.name())];
     }
     if !missing.is_empty() {

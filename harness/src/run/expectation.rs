@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::adapter::protocol::{FailureKind, Outcome};
 use crate::run::event::{Event, EventKind};
-use crate::scenario::{Answer, Expect, ExpectWorld};
+use crate::scenario::{Answer, Count, Expect, ExpectWorld};
 
 /// Whether an answer is as expected, and what it was.
 pub(crate) fn answer(expect: &Expect, outcome: &Outcome) -> (bool, String) {
@@ -83,10 +83,10 @@ pub(crate) fn world(
         }
     }
     let mut results = Vec::new();
-    let mut counts = |what: &str, wanted: &BTreeMap<String, u32>, found: &BTreeMap<&str, u32>| {
+    let mut counts = |what: &str, wanted: &BTreeMap<String, Count>, found: &BTreeMap<&str, u32>| {
         for (name, wanted) in wanted {
             let found = found.get(name.as_str()).copied().unwrap_or(0);
-            results.push((*wanted == found, format!("{what} {name}: {wanted}"), found.to_string()));
+            results.push((wanted.allows(found), format!("{what} {name}: {wanted}"), found.to_string()));
         }
     };
     counts("requests", &expect.requests, &requests);

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::adapter::protocol::{AdapterEvent, Command, Hello, MailServers, Outcome, VERSION};
 use crate::adapter::{Session, SessionBroken, SpawnOptions, Surroundings, Way, problems_of_hello};
 use crate::client::{Mistake, ReferenceClient};
+use crate::idp::lineage;
 
 /// How long a process gets for one operation, in real time. Longer than the request time-outs of common libraries, so that
 /// those show as what they are.
@@ -40,11 +41,15 @@ impl ClientSource {
         }
     }
 
-    /// Whether the client is made for a provider like `profile`.
+    /// Whether the client is made for a provider like `profile`, or for one that it builds on.
     pub(crate) fn is_made_for(&self, profile: &str) -> bool {
         match self {
             Self::BuiltIn(_) => true,
-            Self::Program { made_for, .. } => made_for.is_empty() || made_for.iter().any(|name| name == profile),
+            Self::Program { made_for, .. } => {
+                let names = |name: &str| made_for.iter().any(|known| Some(known.as_str()) == name.split('@').next());
+                // A profile that cannot be read is reported where the scenario begins.
+                made_for.is_empty() || lineage(profile).map_or(true, |line| line.iter().any(|name| names(name)))
+            }
         }
     }
 
@@ -140,4 +145,26 @@ pub(crate) struct Worker {
     /// Its session, while it is up.
     pub(crate) session: Option<Session>,
     pub(crate) events: Option<mpsc::UnboundedReceiver<AdapterEvent>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_made_for_a_provider_also_takes_what_stands_beside_it_and_its_eras_and_no_other() {
+        let made_for = |names: &[&str]| ClientSource::Program {
+            command: Vec::new(),
+            folder: PathBuf::new(),
+            way: Way::ByAddress,
+            made_for: names.iter().map(|&name| name.to_owned()).collect(),
+        };
+        for (profile, takes) in
+            [("entra", true), ("intrexx", true), ("exchange-online", true), ("exact-online", false), ("rfc", false)]
+        {
+            assert_eq!(made_for(&["entra"]).is_made_for(profile), takes, "{profile}");
+            assert!(made_for(&[]).is_made_for(profile), "{profile}");
+        }
+        assert!(made_for(&["exact-online"]).is_made_for("exact-online@2018"));
+    }
 }

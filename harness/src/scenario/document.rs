@@ -123,6 +123,9 @@ impl Scenario {
         if self.world.client.openid.is_some() {
             needed.insert("openid");
         }
+        if self.world.mail.password {
+            needed.insert("mail_password");
+        }
         if !self.world.client.capabilities.is_empty() {
             needed.insert("claims_challenge");
         }

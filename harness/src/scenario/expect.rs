@@ -12,6 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, de};
 
+use super::count::Count;
 use super::located::{Located, checked};
 use super::problem::Problem;
 use super::request::status;
@@ -115,9 +116,9 @@ pub(super) struct ExpectFields {
     page: Option<Located<String>>,
     any: Option<Located<bool>>,
     body_contains: Option<Located<String>>,
-    requests: Option<Located<BTreeMap<String, u32>>>,
-    refused: Option<Located<BTreeMap<String, u32>>>,
-    issued: Option<Located<BTreeMap<String, u32>>>,
+    requests: Option<Located<BTreeMap<String, Count>>>,
+    refused: Option<Located<BTreeMap<String, Count>>>,
+    issued: Option<Located<BTreeMap<String, Count>>>,
     valid_refresh_tokens: Option<Located<u32>>,
     chains_alive: Option<Located<u32>>,
 }
@@ -235,7 +236,7 @@ impl ExpectFields {
     }
 }
 
-fn counts(field: Option<Located<BTreeMap<String, u32>>>) -> BTreeMap<String, u32> {
+fn counts(field: Option<Located<BTreeMap<String, Count>>>) -> BTreeMap<String, Count> {
     field.map(|field| field.value).unwrap_or_default()
 }
 

@@ -6,6 +6,7 @@
 
 mod by_profile;
 mod check;
+mod count;
 mod document;
 mod duration;
 mod error;
@@ -29,6 +30,7 @@ mod yaml;
 mod tests;
 
 pub use by_profile::ByProfile;
+pub use count::Count;
 pub use document::{MAX_FILE_BYTES, Scenario};
 pub use duration::TimeSpan;
 pub use error::ScenarioError;

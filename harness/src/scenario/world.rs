@@ -144,6 +144,8 @@ pub struct Misconfigured {
 pub struct Mail {
     /// The address that the client is configured with; left out, the resource owner's.
     pub user: Option<String>,
+    /// Whether the client is configured with the resource owner's password in place of OAuth.
+    pub password: bool,
     /// The subjects of the messages that are in the resource owner's INBOX, oldest first.
     pub messages: Vec<String>,
     /// Whether the resource owner has no mailbox.

@@ -1,4 +1,4 @@
-//! The page of behaviours, `docs/exact-online.md`: made from the profiles and the scenarios, without a row that nothing shows, and proven by
+//! The pages of behaviours, `docs/exact-online.md` and others: made from the profiles and the scenarios, without a row that nothing shows, and proven by
 //! leaving each behaviour out.
 
 use idp_harness::coverage::{Coverage, Unproven};
@@ -46,10 +46,22 @@ Every scenario in the last column is proven to show its behaviour by leaving tha
 the provider. The pitfalls, and the scenarios about them, are in [section 6 of the facts](facts/intrexx.md#6-what-goes-wrong-and-where-it-is-shown).
 ";
 
+const EXCHANGE: &str = "\
+# What Exchange Online does where mail clients meet it, and what shows it
+
+Made by `UPDATE_DOCS=1 cargo test -p idp-harness coverage` from the profile in `mock-idp/profiles` and the scenarios in `scenarios`; do not
+edit. A source `entra N` is section N of [facts/entra.md](facts/entra.md). What Entra ID does is in [entra.md](entra.md).
+
+Every scenario in the last column is proven to show its behaviour by leaving that out. A behaviour without a scenario is driven by the tests of
+the provider, with curl, Python and the other programs that it was tried with among them.
+";
+
 #[test]
 fn the_pages_of_behaviours_are_what_profiles_and_scenarios_say() {
     let coverage = Coverage::of(&scenarios()).unwrap();
-    for (provider, head) in [("exact-online", HEAD), ("entra", ENTRA), ("intrexx", INTREXX)] {
+    for (provider, head) in
+        [("exact-online", HEAD), ("entra", ENTRA), ("intrexx", INTREXX), ("exchange-online", EXCHANGE)]
+    {
         let made = format!("{head}{}", coverage.markdown(&eras(provider).unwrap(), "../scenarios"));
         let page = root().join(format!("docs/{provider}.md"));
         if std::env::var_os("UPDATE_DOCS").is_some() {

@@ -2,7 +2,7 @@
 
 use tokio_rustls::TlsConnector;
 
-use crate::client::mail::wire::{MailError, Wire, backoff, subject, xoauth2};
+use crate::client::mail::wire::{Credential, Login, MailError, Wire, backoff, subject, xoauth2};
 
 /// A session that is logged in.
 #[derive(Debug)]
@@ -48,18 +48,26 @@ fn refusal(line: &str) -> MailError {
 }
 
 impl Imap {
-    /// Connects, and logs in with a token.
-    pub(crate) async fn log_in(address: &str, tls: &TlsConnector, user: &str, token: &str) -> Result<Self, MailError> {
+    /// Connects, and logs in.
+    pub(crate) async fn log_in(address: &str, tls: &TlsConnector, login: Login<'_>) -> Result<Self, MailError> {
         let mut imap = Self { wire: Wire::connect(address, tls, true).await?, tag: 0 };
         let greeting = imap.wire.line().await?;
         if !greeting.starts_with("* OK") {
             return Err(refusal(&greeting));
         }
+        let token = match login.by {
+            Credential::Token(token) => token,
+            Credential::Password(password) => {
+                let quoted = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
+                imap.command(&format!("LOGIN {} {}", quoted(login.user), quoted(password.expose()))).await?;
+                return Ok(imap);
+            }
+        };
         let capabilities = imap.command("CAPABILITY").await?.untagged.join(" ").to_ascii_uppercase();
         if !capabilities.contains("AUTH=XOAUTH2") {
             return Err(MailError::Lacking("the IMAP server offers no XOAUTH2".to_owned()));
         }
-        let response = xoauth2(user, token);
+        let response = xoauth2(login.user, token);
         let has_initial_response = capabilities.split(' ').any(|name| name == "SASL-IR");
         let begin = if has_initial_response {
             format!("AUTHENTICATE XOAUTH2 {response}")

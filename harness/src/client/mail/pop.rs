@@ -2,7 +2,7 @@
 
 use tokio_rustls::TlsConnector;
 
-use crate::client::mail::wire::{MailError, Wire, backoff, subject, xoauth2};
+use crate::client::mail::wire::{Credential, Login, MailError, Wire, backoff, subject, xoauth2};
 
 #[derive(Debug)]
 struct Pop(Wire);
@@ -21,6 +21,23 @@ impl Pop {
         }
     }
 
+    async fn by_token(&mut self, response: &str) -> Result<(), MailError> {
+        // The response on a line of its own: not every server takes it on the first.
+        self.0.send("AUTH XOAUTH2").await?;
+        let mut response = Some(response);
+        loop {
+            let line = self.0.line().await?;
+            if line.starts_with("+OK") {
+                return Ok(());
+            }
+            if line.starts_with('+') {
+                self.0.send(response.take().unwrap_or_default()).await?;
+            } else {
+                return Err(backoff(&line).map_or_else(|| MailError::Login(line.clone()), MailError::Throttled));
+            }
+        }
+    }
+
     async fn lines(&mut self) -> Result<String, MailError> {
         let mut text = String::new();
         loop {
@@ -34,22 +51,15 @@ impl Pop {
     }
 }
 
-/// Logs in with a token, reads the subjects of all messages, and says good bye.
-pub(crate) async fn read(address: &str, tls: &TlsConnector, user: &str, token: &str) -> Result<Vec<String>, MailError> {
+/// Logs in, reads the subjects of all messages, and says good bye.
+pub(crate) async fn read(address: &str, tls: &TlsConnector, login: Login<'_>) -> Result<Vec<String>, MailError> {
     let mut pop = Pop(Wire::connect(address, tls, true).await?);
     pop.status().await?;
-    // The response on a line of its own: not every server takes it on the first.
-    pop.0.send("AUTH XOAUTH2").await?;
-    let mut response = Some(xoauth2(user, token));
-    loop {
-        let line = pop.0.line().await?;
-        if line.starts_with("+OK") {
-            break;
-        }
-        if line.starts_with('+') {
-            pop.0.send(&response.take().unwrap_or_default()).await?;
-        } else {
-            return Err(backoff(&line).map_or_else(|| MailError::Login(line.clone()), MailError::Throttled));
+    match login.by {
+        Credential::Token(token) => pop.by_token(&xoauth2(login.user, token)).await?,
+        Credential::Password(password) => {
+            pop.command(&format!("USER {}", login.user)).await?;
+            pop.command(&format!("PASS {}", password.expose())).await?;
         }
     }
     let stat = pop.command("STAT").await?;

@@ -2,7 +2,7 @@
 
 use tokio_rustls::TlsConnector;
 
-use crate::client::mail::wire::{MailError, Wire, backoff, xoauth2};
+use crate::client::mail::wire::{Credential, Login, MailError, Wire, backoff, base64, xoauth2};
 use crate::client::mistake::Mistake;
 
 /// A message to send.
@@ -50,6 +50,26 @@ impl Smtp {
         self.reply().await
     }
 
+    /// The reply that ends the login.
+    async fn auth(&mut self, login: Login<'_>) -> Result<Reply, MailError> {
+        match login.by {
+            Credential::Token(token) => {
+                let reply = self.command(&format!("AUTH XOAUTH2 {}", xoauth2(login.user, token))).await?;
+                // A challenge that says what is wrong, and waits for an empty line.
+                if reply.code == 334 { self.command("").await } else { Ok(reply) }
+            }
+            Credential::Password(password) => {
+                let mut reply = self.command("AUTH LOGIN").await?;
+                for asked in [login.user, password.expose()] {
+                    if reply.code == 334 {
+                        reply = self.command(&base64(asked)).await?;
+                    }
+                }
+                Ok(reply)
+            }
+        }
+    }
+
     async fn must(&mut self, command: &str, code: u16) -> Result<Reply, MailError> {
         let reply = self.command(command).await?;
         if reply.code == code { Ok(reply) } else { Err(refusal(&reply)) }
@@ -70,11 +90,11 @@ fn is_about_token(text: &str) -> bool {
     text.starts_with("535 ") && !text.starts_with("535 5.7.139 ")
 }
 
-/// Logs in with a token, sends a message, and says good bye.
+/// Logs in, sends a message, and says good bye.
 pub(crate) async fn send(
     address: &str,
     tls: &TlsConnector,
-    (user, token): (&str, &str),
+    login: Login<'_>,
     letter: &Letter<'_>,
     mistake: Option<Mistake>,
 ) -> Result<(), MailError> {
@@ -90,17 +110,13 @@ pub(crate) async fn send(
         let extensions = smtp.must("EHLO client.example", 250).await?.lines;
         let offered = extensions.iter().any(|line| {
             let mut words = line.split(' ');
-            words.next() == Some("AUTH") && words.any(|name| name.eq_ignore_ascii_case("XOAUTH2"))
+            words.next() == Some("AUTH") && words.any(|name| name.eq_ignore_ascii_case(login.by.mechanism()))
         });
         if !offered {
-            return Err(MailError::Lacking("the submission server offers no XOAUTH2".to_owned()));
+            return Err(MailError::Lacking(format!("the submission server offers no {}", login.by.mechanism())));
         }
     }
-    let mut reply = smtp.command(&format!("AUTH XOAUTH2 {}", xoauth2(user, token))).await?;
-    if reply.code == 334 {
-        // A challenge that says what is wrong, and waits for an empty line.
-        reply = smtp.command("").await?;
-    }
+    let reply = smtp.auth(login).await?;
     if reply.code != 235 {
         let error = refusal(&reply);
         return Err(match &error {

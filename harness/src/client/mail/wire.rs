@@ -14,6 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::adapter::protocol::Failure;
 use crate::client::failure::{bug, network};
+use crate::client::secret::Secret;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -181,10 +182,41 @@ impl Wire {
     }
 }
 
+/// What a client logs in with.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    /// An access token, by XOAUTH2.
+    Token(Secret),
+    /// A password, by the oldest way that the protocol has.
+    Password(Secret),
+}
+
+impl Credential {
+    /// The mechanism of SASL that takes it at a submission server.
+    pub(crate) const fn mechanism(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "XOAUTH2",
+            Self::Password(_) => "LOGIN",
+        }
+    }
+}
+
+/// A name, and what shows that it is theirs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Login<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) by: &'a Credential,
+}
+
 /// The response of XOAUTH2.
-pub(crate) fn xoauth2(user: &str, token: &str) -> String {
+pub(crate) fn xoauth2(user: &str, token: &Secret) -> String {
+    base64(&format!("user={user}\x01auth=Bearer {}\x01\x01", token.expose()))
+}
+
+/// A text as AUTH LOGIN wants it.
+pub(crate) fn base64(text: &str) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(format!("user={user}\x01auth=Bearer {token}\x01\x01"))
+    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 /// The subject among the header fields of a message.

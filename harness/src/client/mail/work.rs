@@ -8,9 +8,10 @@ use crate::client::failure::{bug, unsupported};
 use crate::client::mail::imap::{Imap, Watching};
 use crate::client::mail::pop;
 use crate::client::mail::smtp::{Letter, send};
-use crate::client::mail::wire::{MailError, connector};
+use crate::client::mail::wire::{Credential, Login, MailError, connector};
 use crate::client::mistake::Mistake;
 use crate::client::refresh::Trigger;
+use crate::client::secret::Secret;
 use crate::client::time::Clock;
 use crate::client::worker::Worker;
 
@@ -44,28 +45,27 @@ impl Worker {
         match task {
             MailTask::Read { protocol: MailProtocol::Pop } => {
                 let address = address(MailProtocol::Pop)?;
-                let read = |token: String| async move { pop::read(address, tls, user, &token).await };
+                let read = |by| async move { pop::read(address, tls, Login { user, by: &by }).await };
                 let subjects = self.logged_in(clock, events, read).await?;
                 Ok(Outcome::Mail { subjects })
             }
             MailTask::Read { protocol: MailProtocol::Imap } => {
                 let address = address(MailProtocol::Imap)?;
-                let read = |token: String| async move { Imap::log_in(address, tls, user, &token).await?.read().await };
+                let read = |by| async move { Imap::log_in(address, tls, Login { user, by: &by }).await?.read().await };
                 let subjects = self.logged_in(clock, events, read).await?;
                 Ok(Outcome::Mail { subjects })
             }
             MailTask::Read { protocol: MailProtocol::Smtp } => Err(unsupported("nothing is read by SMTP")),
             MailTask::Send { from, to, subject } => {
                 let (address, letter) = (address(MailProtocol::Smtp)?, &Letter { from, to, subject });
-                let sends =
-                    |token: String| async move { send(address, tls, (user, &token), letter, self.mistake).await };
+                let sends = |by| async move { send(address, tls, Login { user, by: &by }, letter, self.mistake).await };
                 self.logged_in(clock, events, sends).await?;
                 Ok(Outcome::Done)
             }
             MailTask::Watch => {
                 let address = address(MailProtocol::Imap)?;
                 let watch =
-                    |token: String| async move { Imap::log_in(address, tls, user, &token).await?.watch().await };
+                    |by| async move { Imap::log_in(address, tls, Login { user, by: &by }).await?.watch().await };
                 *self.watching.lock().await = Some(self.logged_in(clock, events, watch).await?);
                 Ok(Outcome::Done)
             }
@@ -80,8 +80,8 @@ impl Worker {
                     Err(other) => return Err(self.failed(other, clock)),
                 }
                 // The server ended it: a new session, with a token that is good now.
-                let again = |token: String| async move {
-                    Watching::since(Imap::log_in(address, tls, user, &token).await?, seen).await
+                let again = |by| async move {
+                    Watching::since(Imap::log_in(address, tls, Login { user, by: &by }).await?, seen).await
                 };
                 let (session, subjects) = self.logged_in(clock, events, again).await?;
                 *watching = Some(session);
@@ -91,23 +91,32 @@ impl Worker {
     }
 
     /// Does something that begins with a login. A refused one gets one more token, if there is another, and one more try.
-    async fn logged_in<T, F>(&self, clock: &Clock, events: &Events, attempt: impl Fn(String) -> F) -> Result<T, Failure>
+    async fn logged_in<T, F>(
+        &self,
+        clock: &Clock,
+        events: &Events,
+        attempt: impl Fn(Credential) -> F,
+    ) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, MailError>>,
     {
+        if let Some(password) = self.configuration.mail.as_ref().and_then(|mail| mail.password.clone()) {
+            let ended = attempt(Credential::Password(Secret::new(password))).await;
+            return ended.map_err(|error| self.failed(error, clock));
+        }
         let tokens = self.usable_tokens(clock, events).await?;
-        let mut ended = attempt(tokens.access_token.expose().to_owned()).await;
+        let mut ended = attempt(Credential::Token(tokens.access_token.clone())).await;
         if self.mistake == Some(Mistake::RepeatsRefusedMailLogin) {
             for _ in 1..STUBBORN {
                 if matches!(ended, Err(MailError::Login(_) | MailError::Refused(_))) {
-                    ended = attempt(tokens.access_token.expose().to_owned()).await;
+                    ended = attempt(Credential::Token(tokens.access_token.clone())).await;
                 }
             }
         } else if matches!(ended, Err(MailError::Login(_) | MailError::Expired(_))) && tokens.refresh_token.is_some() {
             let rejected = tokens.access_token.clone();
             let renewed = self.renew(Trigger::Rejected, tokens, clock, events).await?;
             if renewed.access_token != rejected {
-                ended = attempt(renewed.access_token.expose().to_owned()).await;
+                ended = attempt(Credential::Token(renewed.access_token.clone())).await;
             }
         }
         ended.map_err(|error| self.failed(error, clock))

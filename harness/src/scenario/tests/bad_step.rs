@@ -126,7 +126,9 @@ no kind | refresh:⏎expect: {error: []} | 7:21 name at least one kind of failur
 about the world | refresh:⏎expect: {requests: {token: 1}} | 7:24 `requests` is about the world, not about the answer of `refresh` | make it a step of its own: `- expect: {…}`
 about an answer | expect: {status: 200} | 6:22 `status` is about a client's answer, and this step asks for none | write it beside `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` or `token`
 nothing of the world | expect: {requests: {}} | 6:13 nothing is expected here | write for example `requests: { token: 2 }`
-less than never | expect: {requests: {token: -1}} | 6:32 expected a whole number, not negative, found `-1`
+less than never | expect: {requests: {token: -1}} | 6:32 nothing happens less than 0 times
+no bound | expect: {requests: {token: {}}} | 6:32 write `at_least`, `at_most` or both
+bounds that cross | expect: {requests: {token: {at_least: 3, at_most: 2}}} | 6:32 `at_least` is more than `at_most`
 unknown field | expect: {refusd: {x: 1}} | 6:14 unknown field `refusd` | did you mean `refused`?
 "#,
     );

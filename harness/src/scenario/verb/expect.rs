@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::scenario::count::Count;
 use crate::scenario::problem::Problem;
 
 /// Counts since the start of the scenario. What is not named is not looked at; a count of 0 says that it never happened.
@@ -13,13 +14,13 @@ use crate::scenario::problem::Problem;
 pub struct ExpectWorld {
     /// Requests by endpoint: `authorization`, `token`, `sign_in`, `resource`, ….
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub requests: BTreeMap<String, u32>,
+    pub requests: BTreeMap<String, Count>,
     /// Refusals by cause, such as `refresh_token_superseded`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub refused: BTreeMap<String, u32>,
+    pub refused: BTreeMap<String, Count>,
     /// What was issued, by kind: `authorization_code`, `access_token`, `refresh_token`, `session`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub issued: BTreeMap<String, u32>,
+    pub issued: BTreeMap<String, Count>,
     /// How many refresh tokens the provider would accept now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_refresh_tokens: Option<u32>,
@@ -37,7 +38,7 @@ impl ExpectWorld {
     /// The step in one line.
     #[must_use]
     pub fn describe(&self) -> String {
-        let counts = |what: &str, counts: &BTreeMap<String, u32>| -> Vec<String> {
+        let counts = |what: &str, counts: &BTreeMap<String, Count>| -> Vec<String> {
             counts.iter().map(|(name, count)| format!("{what} {name}: {count}")).collect()
         };
         let mut parts = counts("requests", &self.requests);
