@@ -321,7 +321,7 @@ impl Imap {
             return refuse(room, tag, cause);
         }
         if let CommandBody::Idle = body {
-            return self.idle(tag);
+            return self.idle(room, tag);
         }
         let selected = match std::mem::take(&mut self.state) {
             State::Selected(_, selected) => Some(selected),
@@ -337,9 +337,20 @@ impl Imap {
         answer
     }
 
-    fn idle(&mut self, tag: &str) -> Answer {
+    /// What came since the last command is told at once: nobody would hear of it before the next change else.
+    fn idle(&mut self, room: &mut Room<'_>, tag: &str) -> Answer {
         self.awaits = Awaits::Done { tag: tag.to_owned() };
-        Answer::of("+ IDLE accepted, awaiting DONE command.\r\n")
+        let mut answer = b"+ IDLE accepted, awaiting DONE command.\r\n".to_vec();
+        answer.extend(self.news(room));
+        Answer::of(answer)
+    }
+
+    /// What changed in the selected mailbox.
+    fn news(&mut self, room: &mut Room<'_>) -> Vec<u8> {
+        match &mut self.state {
+            State::Selected(login, selected) => selected.news(room, login, true),
+            State::NotAuthenticated | State::Authenticated(_) | State::Nowhere(_) => Vec::new(),
+        }
     }
 
     fn done(&mut self, room: &mut Room<'_>, tag: &str, line: &[u8]) -> Answer {
@@ -354,10 +365,7 @@ impl Imap {
         if let Err(cause) = room.check_session(&login) {
             return refuse(room, tag, cause);
         }
-        let news = match &mut self.state {
-            State::Selected(login, selected) => selected.news(room, login, true),
-            State::NotAuthenticated | State::Authenticated(_) | State::Nowhere(_) => Vec::new(),
-        };
+        let news = self.news(room);
         Answer::of([news, completed(tag, "IDLE").into_bytes()].concat())
     }
 }

@@ -199,7 +199,9 @@ fn what_another_session_did_is_told_at_noop_and_at_once_in_idle() {
     talk.deliver("Two");
     assert_eq!(talk.heard(), "* 2 EXISTS\r\n");
     assert_eq!(talk.say("DONE"), "3 OK IDLE completed.\r\n");
-    assert_eq!(talk.say("4 IDLE"), "+ IDLE accepted, awaiting DONE command.\r\n");
+    talk.deliver("Three");
+    let accepted = "+ IDLE accepted, awaiting DONE command.\r\n";
+    assert_eq!(talk.say("4 IDLE"), format!("{accepted}* 3 EXISTS\r\n"), "what came between is no secret either");
     assert!(talk.say("no").starts_with("4 BAD "));
 }
 

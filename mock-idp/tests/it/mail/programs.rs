@@ -1,8 +1,13 @@
-//! Programs that people use, in processes of their own: curl by the production names and a proxy, and what Python has on board by host, port and CA.
+//! Programs that people use, in processes of their own: curl by the production names and a proxy, and what Python has on board by host, port and
+//! CA. What else there is must be installed first, by `mock-idp/tests/programs/setup`; those tests are ignored else.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use mock_idp::profile::load;
 use mock_idp::proto::mail::MailProtocol;
@@ -10,19 +15,82 @@ use mock_idp::shell::{CertificateAuthority, Config, MockIdp};
 
 use crate::mail::support::{HOME, IMAP, POP, SMTP, USER};
 
+mod debian;
+mod node;
+mod relay;
+
+/// A provider with its mail servers.
 struct Service {
     idp: MockIdp,
     folder: tempfile::TempDir,
 }
 
+/// The lines that a program prints while it runs. They are read whether anybody waits for them or not: a program must not be held up by its
+/// own log.
+struct Lines(mpsc::Receiver<String>);
+
+impl Lines {
+    fn of(stream: impl Read + Send + 'static) -> Self {
+        let lines = BufReader::new(stream).lines().map_while(Result::ok);
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || lines.map(|line| sender.send(line)).all(|sent| sent.is_ok()));
+        Self(receiver)
+    }
+
+    /// Waits for a line with this text, and gives what comes behind it.
+    fn until(&self, text: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            let line = self.0.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("nobody says {text:?}:\n{seen}"));
+            if let Some((_, rest)) = line.split_once(text) {
+                return rest.trim().to_owned();
+            }
+            seen = format!("{seen}{line}\n");
+        }
+    }
+}
+
+/// How long a program may take for a line.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A file among the programs' own.
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs").join(name)
+}
+
+/// Runs a program to its end: its status, and all that it printed.
+fn printed(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
 impl Service {
     async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ca = CertificateAuthority::kept_in(folder.path()).unwrap();
-        let profile = load("exchange-online", &["token.access_token_lifetime_spread=0s".to_owned()]).unwrap();
+        let always = ["token.access_token_lifetime_spread=0s"];
+        let settings: Vec<String> = always.iter().chain(settings).map(|&setting| setting.to_owned()).collect();
+        let profile = load("exchange-online", &settings).unwrap();
         let start = "2026-03-02T09:00:00Z".parse().unwrap();
         let idp = MockIdp::start(Config { ca, control_port: Some(0), ..Config::new(profile, start) }).await.unwrap();
         Self { idp, folder }
+    }
+
+    fn port(&self, protocol: MailProtocol) -> String {
+        let server = self.idp.mail().iter().find(|server| server.protocol == protocol).unwrap();
+        server.address.port().to_string()
+    }
+
+    /// What is in the user's INBOX, one message behind the other.
+    fn inbox(&self) -> String {
+        self.idp.realm().with(|idp| {
+            let inbox = idp.folders(USER).unwrap().get("INBOX").unwrap();
+            inbox.messages.iter().map(|message| String::from_utf8_lossy(&message.raw)).collect()
+        })
     }
 
     fn ca(&self) -> PathBuf {
@@ -80,9 +148,7 @@ fn path(path: &Path) -> &str {
 }
 
 fn curl(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new("curl").args(["-qsS"]).args(arguments).output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8_lossy(&text).into_owned())
+    printed(Command::new("curl").args(["-qsS"]).args(arguments))
 }
 
 fn said((status, text): (Option<i32>, String)) -> String {
@@ -158,11 +224,7 @@ tries(pops, ti)
 #[tokio::test(flavor = "multi_thread")]
 async fn what_python_has_on_board_sends_and_reads_and_raises_its_familiar_errors() {
     let service = Service::start().await;
-    let port = |protocol| {
-        let server = service.idp.mail().iter().find(|server| server.protocol == protocol).unwrap();
-        server.address.port().to_string()
-    };
-    let ports = [MailProtocol::Imap, MailProtocol::Smtp, MailProtocol::Pop].map(port);
+    let ports = [MailProtocol::Imap, MailProtocol::Smtp, MailProtocol::Pop].map(|protocol| service.port(protocol));
     let tokens = [IMAP, SMTP, POP].map(|scope| service.token(scope));
     let ca = service.ca();
     let output = Command::new("python3")
