@@ -170,7 +170,10 @@ fn capabilities(room: &Room<'_>) -> Answer {
         text.push_str("\r\n");
     }
     let names: Vec<&str> = room.server.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-    Answer::of(format!("{text}SASL {}\r\n.\r\n", names.join(" ")))
+    if !names.is_empty() {
+        text.extend(["SASL ", &names.join(" "), "\r\n"]);
+    }
+    Answer::of(text + ".\r\n")
 }
 
 impl Pop {

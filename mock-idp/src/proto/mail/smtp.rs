@@ -198,7 +198,10 @@ impl Smtp {
                 lines.push(extension.clone());
             } else if room.is_secured {
                 let names: Vec<&str> = room.server.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
-                lines.push(format!("AUTH {}", names.join(" ")));
+                // A keyword without a mechanism is none (RFC 4954 section 3).
+                if !names.is_empty() {
+                    lines.push(format!("AUTH {}", names.join(" ")));
+                }
             } else {
                 lines.push(extension.clone());
             }

@@ -95,6 +95,8 @@ fn commands_need_a_login_and_the_token_of_it() {
 fn the_capabilities_name_the_mechanisms() {
     let (mut talk, _) = begun(&[], POP);
     assert_eq!(talk.say("CAPA"), "+OK\r\nTOP\r\nUIDL\r\nSASL PLAIN XOAUTH2\r\n.\r\n");
+    let (mut none, _) = Talk::begin(flow(&["mail.pop.server.mechanisms=[]"]), MailProtocol::Pop);
+    assert_eq!(none.say("CAPA"), "+OK\r\nTOP\r\nUIDL\r\n.\r\n");
     assert_eq!(talk.say("AUTH"), "+OK\r\nPLAIN\r\nXOAUTH2\r\n.\r\n");
 }
 

@@ -38,6 +38,12 @@ fn auth_is_offered_once_there_is_tls_and_the_client_greets_again() {
     let after = talk.say("EHLO x");
     assert!(after.contains("250-AUTH LOGIN XOAUTH2\r\n") && !after.contains("STARTTLS"), "{after}");
     assert!(after.ends_with("250 SMTPUTF8\r\n"));
+
+    let (mut none, _) = Talk::begin(flow(&["mail.smtp.server.mechanisms=[]"]), MailProtocol::Smtp);
+    none.say("EHLO x");
+    none.say("STARTTLS");
+    none.flow.idp.mail_secured(none.flow.now, none.session);
+    assert!(!none.say("EHLO x").contains("AUTH"));
 }
 
 #[test]
