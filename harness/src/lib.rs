@@ -9,6 +9,7 @@ pub mod adapter;
 pub mod baseline;
 pub mod client;
 pub mod coverage;
+pub mod diagnose;
 pub mod idp;
 pub mod report;
 pub mod rule;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{adapter, client, coverage, lint, list, review, run, schema, show};
+use super::{adapter, client, coverage, diagnose, lint, list, review, run, schema, show};
 
 /// Proves that OAuth clients survive real identity providers.
 #[derive(Debug, Parser)]
@@ -11,7 +11,7 @@ use super::{adapter, client, coverage, lint, list, review, run, schema, show};
     name = "idp-harness",
     version,
     after_help = "Exit codes: 0 all as expected; 1 a client failed; 2 the input is wrong; 3 the harness or an adapter broke; \
-                  4 nothing was selected; 5 a snapshot is changed, new or orphaned; 6 only a known failure is stale; 130 \
+                  4 nothing was selected or recognised; 5 a snapshot is changed, new or orphaned; 6 only a known failure is stale; 130 \
                   interrupted."
 )]
 pub(crate) struct Cli {
@@ -27,6 +27,8 @@ enum Command {
     List(list::Arguments),
     /// Show a scenario or a rule, with what it reproduces and how to mend it.
     Show(show::Arguments),
+    /// Find out from an error report which scenario reproduces it, what its cause is, and what to change.
+    Diagnose(diagnose::Arguments),
     /// Check scenario files without running them.
     Lint(lint::Arguments),
     /// Print which behaviours of a provider the scenarios show, with sources; or prove that they do.
@@ -47,6 +49,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),

@@ -5,6 +5,7 @@ mod arguments;
 mod client;
 mod clients;
 mod coverage;
+mod diagnose;
 mod exit;
 mod lint;
 mod list;

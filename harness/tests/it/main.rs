@@ -8,6 +8,7 @@ mod cli;
 mod cli_files;
 mod coverage;
 mod determinism;
+mod diagnose;
 mod over_https;
 mod process;
 mod side_by_side;
