@@ -5,7 +5,7 @@ import json, sys
 
 from client import Client, LoginNeeded, NoAnswer, OAuthError
 
-HELLO = {"result": "hello", "protocol": "1.3", "clock": "inject",
+HELLO = {"result": "hello", "protocol": "1.4", "clock": "inject",
          "adapter": {"name": "example", "version": "1.0.0"},
          "library": {"name": "example", "version": "1.0.0", "language": "Python"},
          "capabilities": ["authorization_code", "call", "refresh", "token", "shared_store", "clock"]}
