@@ -14,7 +14,7 @@ export { installIdentifiers, seedIdentifiers } from "./identifiers.js";
 export { endedOrAsleep, passing, sleepByTheClock } from "./sleep.js";
 export { FileStore } from "./store.js";
 
-const PROTOCOL = "1.3";
+const PROTOCOL = "1.4";
 const BODY_LIMIT = 64 * 1024;
 
 /** The client could not do what was asked; becomes an `error` reply. */

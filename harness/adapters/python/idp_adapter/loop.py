@@ -14,7 +14,7 @@ from .client import Client, Configuration, Failure
 from .clock import VirtualClock
 from .words import own_words
 
-PROTOCOL = "1.3"
+PROTOCOL = "1.4"
 _BODY_LIMIT = 64 * 1024
 
 

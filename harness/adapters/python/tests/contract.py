@@ -11,7 +11,7 @@ class Contract(AdapterCase):
         self.assertEqual(
             set(outcome), {"result", "protocol", "adapter", "library", "capabilities", "clock"}, "no other fields"
         )
-        self.assertEqual((outcome["result"], outcome["protocol"], outcome["clock"]), ("hello", "1.3", "inject"))
+        self.assertEqual((outcome["result"], outcome["protocol"], outcome["clock"]), ("hello", "1.4", "inject"))
         self.assertEqual(set(outcome["library"]) - {"issues"}, {"name", "version", "language"})
         everywhere = {"authorization_code", "call", "refresh", "shared_store", "clock"}
         self.assertLessEqual(everywhere, set(outcome["capabilities"]))

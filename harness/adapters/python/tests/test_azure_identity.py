@@ -25,8 +25,8 @@ class AzureIdentity(EntraCase):
         return adapter
 
     def test_hello_and_clock(self):
-        hello = self.start().ask("hello", protocol="1.3")
-        self.assertEqual((hello["protocol"], hello["adapter"]["name"]), ("1.3", "azure-identity"))
+        hello = self.start().ask("hello", protocol="1.4")
+        self.assertEqual((hello["protocol"], hello["adapter"]["name"]), ("1.4", "azure-identity"))
         self.move(self.started(), 86_400 * 400 + 0.25)
 
     def test_a_state_is_good_for_one_answer(self):

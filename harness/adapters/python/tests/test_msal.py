@@ -27,8 +27,8 @@ class Msal(EntraCase):
         return adapter
 
     def test_hello_and_clock(self):
-        hello = self.start().ask("hello", protocol="1.3")
-        self.assertEqual((hello["protocol"], hello["adapter"]["name"]), ("1.3", "msal"))
+        hello = self.start().ask("hello", protocol="1.4")
+        self.assertEqual((hello["protocol"], hello["adapter"]["name"]), ("1.4", "msal"))
         self.move(self.started(), 86_400 * 400 + 0.25)
 
     def test_the_request_asks_for_what_the_library_adds_by_itself_once(self):
