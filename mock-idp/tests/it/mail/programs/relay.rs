@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use mock_idp::proto::mail::MailProtocol;
 use mock_idp::proto::policy::AccountEvent;
@@ -31,10 +32,20 @@ impl Drop for Relay {
     }
 }
 
-/// Ports that nobody has: the program must be told them in a file.
+/// Ports that nobody has: the program must be told them in a file, and opens one of them as late as at its second sign-in. They are below those
+/// that a system hands out to whoever connects, which is why they are still free then.
 fn free_ports<const N: usize>() -> [u16; N] {
-    let taken = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    taken.map(|listener| listener.local_addr().unwrap().port())
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(process::id() % 500).unwrap() * 20;
+    let next = || first + TRIED.fetch_add(1, Ordering::Relaxed);
+    [(); N].map(|()| {
+        loop {
+            let port = next();
+            if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+                break port;
+            }
+        }
+    })
 }
 
 impl Relay {
