@@ -7,10 +7,12 @@
 
 pub mod adapter;
 pub mod baseline;
+pub mod capture;
 pub mod client;
 pub mod coverage;
 pub mod diagnose;
 pub mod idp;
+pub mod record;
 pub mod report;
 pub mod rule;
 pub mod run;

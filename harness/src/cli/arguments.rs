@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{adapter, client, coverage, diagnose, lint, list, review, run, schema, show};
+use super::{adapter, client, coverage, diagnose, lint, list, record, review, run, schema, show};
 
 /// Proves that OAuth clients survive real identity providers.
 #[derive(Debug, Parser)]
@@ -33,6 +33,8 @@ enum Command {
     Lint(lint::Arguments),
     /// Print which behaviours of a provider the scenarios show, with sources; or prove that they do.
     Coverage(coverage::Arguments),
+    /// Stand between a client and a provider, and write down what they say, without the secrets.
+    Record(record::Arguments),
     /// Decide on new and changed snapshots, one by one.
     Review(review::Arguments),
     /// Print a JSON Schema.
@@ -52,6 +54,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Diagnose(arguments) => diagnose::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Adapter(command) => adapter::run(&command),

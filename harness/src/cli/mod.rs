@@ -11,6 +11,7 @@ mod lint;
 mod list;
 mod locate;
 mod output;
+mod record;
 mod review;
 mod run;
 mod schema;

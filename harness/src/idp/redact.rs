@@ -54,6 +54,11 @@ impl Redactor {
         self.ordered.insert(at, entry);
     }
 
+    /// Every secret that is known, for whoever must see that none is left somewhere.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.secrets.iter().map(|(secret, label)| (secret.as_str(), label.as_str()))
+    }
+
     /// A value that the client made, numbered by its kind in order of appearance: `state:1`, `code_verifier:2`.
     pub fn learn_numbered(&mut self, kind: &'static str, value: &str) {
         if value.len() < 4 || self.secrets.contains_key(value) {

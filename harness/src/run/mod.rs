@@ -3,7 +3,7 @@
 //! A cell is one scenario run with one client. Owns the order of things within it, and the plan of many. Judging is the
 //! rules'; writing is the reports'.
 
-mod browser;
+pub(crate) mod browser;
 mod cell;
 mod clock;
 pub mod event;

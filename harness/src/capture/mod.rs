@@ -1,0 +1,11 @@
+//! Recorded traffic: what was asked and answered, from which file, and what of it is missing.
+//!
+//! Owns the model, the reading and writing of HAR files, and what is taken out of a recording (`redact`). Opens no socket and judges nothing.
+
+pub mod har;
+mod model;
+pub mod redact;
+
+pub use model::{
+    Body, Capture, CaptureError, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField, Note, Place,
+};

@@ -1,0 +1,14 @@
+//! Recording: a reverse proxy in front of a provider that writes what is said, without its secrets.
+//!
+//! Owns the sockets between client and provider, and what a client must be told to stay on this side of them. What is taken out of a recording is
+//! `capture::redact`'s business. Judges nothing.
+
+mod names;
+mod proxy;
+mod upstream;
+
+#[cfg(test)]
+mod tests;
+
+pub use proxy::{RecordError, Recorder, Recording};
+pub use upstream::{Upstream, UpstreamError};

@@ -1,0 +1,274 @@
+//! The proxy.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::names::Names;
+use super::upstream::{LARGEST, Upstream};
+use crate::capture::har::{Writer, entry};
+use crate::capture::redact::Redactor;
+use crate::capture::{Body, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField};
+
+/// Header fields that are about one connection (RFC 9110 section 7.6.1), and those that the proxy sets itself.
+const OWN: [HeaderName; 8] =
+    [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, HeaderName::from_static("keep-alive"), CONTENT_LENGTH, HOST];
+
+/// Why a recording cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The file cannot be written.
+    #[error("{file}: {error}")]
+    File {
+        /// Which.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// Nothing can listen there.
+    #[error("listen at {address}: {error}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// Listening proxies, one for each provider.
+#[derive(Debug)]
+pub struct Recorder {
+    doors: Vec<(TcpListener, Upstream, String)>,
+    names: Names,
+    recording: Arc<Mutex<File>>,
+}
+
+/// The file, and what is known of secrets.
+#[derive(Debug)]
+struct File {
+    writer: Writer,
+    redactor: Redactor,
+    started: usize,
+    withheld: usize,
+    failed: Option<io::Error>,
+}
+
+/// What has been recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recording {
+    /// How many entries the file has.
+    pub entries: usize,
+    /// How many secrets were taken out.
+    pub secrets: usize,
+    /// How many entries are not in the file, since a secret could not be taken out of them.
+    pub withheld: usize,
+}
+
+impl Recorder {
+    /// Opens the file and listens: for the first provider at `listen`, for the others at free ports of the same address.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub async fn begin(
+        upstreams: Vec<Upstream>,
+        listen: SocketAddr,
+        file: &Path,
+        rewrites: bool,
+    ) -> Result<Self, RecordError> {
+        let writer =
+            Writer::create(file).map_err(|error| RecordError::File { file: file.display().to_string(), error })?;
+        let mut doors = Vec::new();
+        for upstream in upstreams {
+            let address = if doors.is_empty() { listen } else { SocketAddr::new(listen.ip(), 0) };
+            let failed = |error| RecordError::Listen { address, error };
+            let listener = TcpListener::bind(address).await.map_err(failed)?;
+            let here = format!("http://{}", listener.local_addr().map_err(failed)?);
+            doors.push((listener, upstream, here));
+        }
+        let pairs = doors.iter().map(|(_, upstream, here)| (upstream.origin(), here.clone())).collect();
+        let names = if rewrites { Names::new(pairs) } else { Names::default() };
+        let file = File { writer, redactor: Redactor::new(), started: 0, withheld: 0, failed: None };
+        Ok(Self { doors, names, recording: Arc::new(Mutex::new(file)) })
+    }
+
+    /// By which URL each provider is reached here.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<(String, String)> {
+        self.doors.iter().map(|(_, upstream, here)| (upstream.origin(), here.clone())).collect()
+    }
+
+    /// Serves until `end`, and says what was recorded.
+    ///
+    /// # Errors
+    /// When the file could not be written to its end.
+    pub async fn serve(self, end: impl Future<Output = ()>) -> io::Result<Recording> {
+        let mut doors = JoinSet::new();
+        for (listener, upstream, _) in self.doors {
+            let (names, recording) = (self.names.clone(), Arc::clone(&self.recording));
+            doors.spawn(async move {
+                let mut clients = JoinSet::new();
+                loop {
+                    // One that went away again is no reason to stop.
+                    let Ok((stream, _)) = listener.accept().await else { continue };
+                    let door =
+                        Door { upstream: upstream.clone(), names: names.clone(), recording: Arc::clone(&recording) };
+                    clients.spawn(async move {
+                        let serve = service_fn(|request| door.pass_on(request));
+                        let connection = hyper::server::conn::http1::Builder::new();
+                        // How a client leaves is its own business.
+                        let _ = connection.serve_connection(TokioIo::new(stream), serve).await;
+                    });
+                    while clients.try_join_next().is_some() {}
+                }
+            });
+        }
+        end.await;
+        doors.shutdown().await;
+        let mut file = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(Recording {
+                entries: file.writer.entries(),
+                secrets: file.redactor.known(),
+                withheld: file.withheld,
+            }),
+        }
+    }
+}
+
+/// What a request meets.
+struct Door {
+    upstream: Upstream,
+    names: Names,
+    recording: Arc<Mutex<File>>,
+}
+
+impl Door {
+    async fn pass_on(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+        let number = {
+            let mut file = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
+            file.started += 1;
+            file.started
+        };
+        let (started, clock) = (now(), Instant::now());
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        let Some(url) = self.upstream.url(&path) else { return Ok(plain(StatusCode::BAD_REQUEST, "no path")) };
+        let Ok(body) = Limited::new(body, LARGEST).collect().await.map(http_body_util::Collected::to_bytes) else {
+            return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large to be recorded, or was cut off"));
+        };
+        let mut asked = Request::builder().method(parts.method.clone()).uri(path);
+        if let Some(headers) = asked.headers_mut() {
+            headers.extend(passed_on(&parts.headers));
+            // What is compressed can be neither read nor redacted.
+            headers.remove(ACCEPT_ENCODING);
+            headers.extend(HeaderValue::from_str(&self.upstream.host()).map(|host| (HOST, host)));
+        }
+        let answer = match asked.body(Full::new(body.clone())) {
+            Ok(asked) => self.upstream.ask(asked).await,
+            Err(error) => Err(error.to_string()),
+        };
+        let took = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let request = CapturedRequest {
+            method: parts.method.to_string(),
+            url,
+            headers: fields(&parts.headers),
+            body: recorded(&body),
+        };
+        let response = answer.as_ref().ok().map(|it| CapturedResponse {
+            status: it.status().as_u16(),
+            headers: fields(it.headers()),
+            body: recorded(it.body()),
+        });
+        let error = answer.as_ref().err().cloned();
+        let exchange = CapturedExchange { entry: number, started, took_ms: Some(took), request, response, error };
+        self.recording.lock().unwrap_or_else(PoisonError::into_inner).add(&exchange);
+        Ok(match answer {
+            Ok(answer) => self.for_client(answer),
+            Err(why) => {
+                plain(StatusCode::BAD_GATEWAY, &format!("the provider that is recorded does not answer: {why}"))
+            }
+        })
+    }
+
+    /// The answer with this proxy's address wherever the provider names its own.
+    fn for_client(&self, answer: Response<Bytes>) -> Response<Full<Bytes>> {
+        let (mut parts, body) = answer.into_parts();
+        let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let is_text = kind.contains("json") || kind.contains("html") || kind.contains("xml");
+        let body = match std::str::from_utf8(&body) {
+            Ok(text) if is_text => Bytes::from(self.names.for_client(text)),
+            Ok(_) | Err(_) => body,
+        };
+        for name in OWN {
+            parts.headers.remove(name);
+        }
+        let location = parts.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+        if let Some(Ok(location)) = location.map(|location| HeaderValue::from_str(&self.names.for_client(location))) {
+            parts.headers.insert(LOCATION, location);
+        }
+        Response::from_parts(parts, Full::new(body))
+    }
+}
+
+impl File {
+    /// Writes an exchange without its secrets. One that still has any is withheld.
+    fn add(&mut self, exchange: &CapturedExchange) {
+        let redacted = self.redactor.redact(exchange);
+        let text = self.redactor.text(&entry(&redacted));
+        if self.redactor.leaks(&text) || serde_json::from_str::<serde_json::Value>(&text).is_err() {
+            self.withheld += 1;
+            return;
+        }
+        if let Err(error) = self.writer.add(&text) {
+            self.failed.get_or_insert(error);
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millisecond(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
+}
+
+fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
+}
+
+fn passed_on(headers: &HeaderMap) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let kept = headers.iter().filter(|(name, _)| !OWN.contains(name));
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+}
+
+fn fields(headers: &HeaderMap) -> Vec<HeaderField> {
+    let read = |(name, value): (&HeaderName, &HeaderValue)| HeaderField {
+        name: name.as_str().to_owned(),
+        value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+    };
+    // The length is that of a body with its secrets in it.
+    headers.iter().filter(|(name, _)| *name != HOST && *name != CONTENT_LENGTH).map(read).collect()
+}
+
+fn recorded(body: &Bytes) -> Body {
+    if body.is_empty() { Body::Absent } else { Body::Bytes(body.to_vec()) }
+}
