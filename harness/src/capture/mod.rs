@@ -7,5 +7,6 @@ mod model;
 pub mod redact;
 
 pub use model::{
-    Body, Capture, CaptureError, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField, Note, Place,
+    Body, Capture, CaptureError, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField, JwtSummary, Note,
+    Pkce, Place,
 };

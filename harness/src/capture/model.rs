@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use url::Url;
 
 /// A recording.
@@ -31,6 +32,30 @@ pub struct CapturedExchange {
     pub response: Option<CapturedResponse>,
     /// Why no answer came, in the recorder's words.
     pub error: Option<String>,
+    /// What is left of the signed tokens in it, where `record` has put labels in their places.
+    pub jwts: Vec<JwtSummary>,
+    /// How its code verifier relates to the challenges before it, where `record` has put a label in its place.
+    pub pkce: Option<Pkce>,
+}
+
+/// What is left of a signed token whose place a label has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JwtSummary {
+    /// The label.
+    pub label: String,
+    /// Of its header, how it is signed and by which key.
+    pub header: Map<String, Value>,
+    /// Of its claims those that name nobody: `aud`, `iss`, `tid`, `exp`, `iat`, `nbf`, `scp`, `ver`.
+    pub claims: Map<String, Value>,
+}
+
+/// How a code verifier relates to the challenges before it (RFC 7636 section 4.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pkce {
+    /// The label of the verifier.
+    pub verifier: String,
+    /// The label of the challenge that it answers; none where it answers none that was recorded.
+    pub challenge: Option<String>,
 }
 
 /// A request.

@@ -1,31 +1,43 @@
 //! Taking secrets out of a recording, so that what belongs together is still seen: each secret becomes a label, the same wherever it recurs.
 //!
-//! What a secret is follows from where it stands (the parameters of RFC 6749 and its kin, header fields, cookies) and from its shape: whatever looks
-//! drawn at random is taken for one. Where the harness is unsure it takes more out rather than less.
+//! Two passes over an exchange. The first learns: from names (parameters, members, elements, header fields, cookies, fields of forms), from
+//! shapes (signed tokens, mail addresses), and whatever looks drawn at random is taken for a secret. Where the harness is unsure it takes
+//! more out rather than less. The second replaces every known value in every encoding: it reads each text as a chain of decoded
+//! views, of which each byte knows where it comes from, so that no list of spellings can lack one.
+//!
+//! A value of fewer than eight bytes is replaced where its name tells it (passwords, one-time codes and client secrets of four and more
+//! also wherever they stand alone): it turns up everywhere by chance. What is compressed, in several parts, or no text is not kept.
 
+mod find;
+mod jwt;
+mod names;
 mod places;
-mod spellings;
+#[cfg(test)]
+mod tests;
+mod vault;
+mod view;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use url::Url;
 
-use super::model::{Body, CapturedExchange, HeaderField};
-use places::Found;
-use spellings::spellings;
+use super::model::{Body, CapturedExchange, HeaderField, JwtSummary, Pkce};
+use places::{FieldNames, Role};
+use vault::{Finding, Label, Vault, replaced};
 
 /// What every label begins with. Its letters are the same in every encoding.
 pub const LABEL: &str = "redacted.";
-/// Shorter values are in too many places that have nothing to do with them.
-const SHORTEST: usize = 4;
 
 /// The secrets that have been seen, and what stands for them.
 #[derive(Debug, Default)]
 pub struct Redactor {
-    /// Spellings of secrets and what takes their place, the longest first.
-    replacements: Vec<(String, String)>,
-    labels: BTreeMap<String, String>,
-    numbers: BTreeMap<&'static str, u32>,
+    vault: Vault,
+    fields: FieldNames,
+    /// The challenges that were sent (RFC 7636 section 4.3), by what a verifier must come to.
+    challenges: BTreeSet<String>,
 }
 
 impl Redactor {
@@ -38,76 +50,143 @@ impl Redactor {
     /// How many secrets have been seen.
     #[must_use]
     pub fn known(&self) -> usize {
-        self.labels.len()
+        self.vault.count()
     }
 
     /// The exchange without its secrets. Those that it has are known from now on.
     #[must_use]
     pub fn redact(&mut self, exchange: &CapturedExchange) -> CapturedExchange {
-        for Found { kind, value } in places::secrets(exchange) {
-            self.learn(kind, &value);
-        }
         let mut out = exchange.clone();
-        out.request.url = Url::parse(&self.text(out.request.url.as_str())).unwrap_or_else(|_| out.request.url.clone());
-        self.fields(&mut out.request.headers);
-        self.body(&mut out.request.body);
+        keep_text(&mut out.request.body, &out.request.headers);
         if let Some(response) = &mut out.response {
-            self.fields(&mut response.headers);
-            self.body(&mut response.body);
+            keep_text(&mut response.body, &response.headers);
         }
-        out.error = out.error.map(|error| self.text(&error));
+        let pkce = self.pkce(&out);
+        let mut used = BTreeSet::new();
+        // First all that the exchange tells, so that what is told at its end is taken out at its beginning as well.
+        let mut found = Vec::new();
+        each_text(&mut out, &mut |text, role| found.push(self.learn_from(text, role)));
+        let mut found = found.into_iter();
+        each_text(&mut out, &mut |text, _| {
+            let mut findings = found.next().unwrap_or_default();
+            findings.extend(self.vault.search(text.as_bytes(), &findings));
+            findings.extend(self.vault.search_alone(text.as_bytes()));
+            used.extend(findings.iter().map(|finding| finding.label.clone()));
+            *text = text_of(replaced(text.as_bytes(), findings));
+        });
+        out.pkce = pkce;
+        out.jwts = used.iter().filter_map(|label| self.summary(label)).collect();
         out
     }
 
     /// Makes a value known as a secret.
     pub fn learn(&mut self, kind: &'static str, value: &str) {
-        if value.len() < SHORTEST || value.starts_with(LABEL) || self.labels.contains_key(value) {
-            return;
-        }
-        let number = self.numbers.entry(kind).or_default();
-        *number += 1;
-        let label = format!("{LABEL}{kind}.{number}");
-        self.labels.insert(value.to_owned(), label.clone());
-        for spelling in spellings(value) {
-            let at = self.replacements.partition_point(|(known, _)| known.len() >= spelling.len());
-            self.replacements.insert(at, (spelling, label.clone()));
-        }
+        self.vault.label(kind, value.as_bytes());
     }
 
-    /// The text with labels in the place of all known secrets, in whatever spelling.
+    /// An entry as it may be written: once more without all known secrets. Nothing if one is left all the same.
     #[must_use]
-    pub fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (secret, label) in &self.replacements {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), label);
+    pub fn seal(&mut self, entry: &str) -> Option<String> {
+        let findings = self.vault.search(entry.as_bytes(), &[]);
+        let entry = text_of(replaced(entry.as_bytes(), findings));
+        let is_clean = self.vault.search(entry.as_bytes(), &[]).is_empty();
+        (is_clean && serde_json::from_str::<serde_json::Value>(&entry).is_ok()).then_some(entry)
+    }
+
+    /// The secrets that a text tells, as labels in their places.
+    fn learn_from(&mut self, text: &str, role: Role<'_>) -> Vec<Finding> {
+        if let (Role::Field(_), Some((id, secret))) = (role, places::basic(text)) {
+            return self.basic(text, &id, &secret);
+        }
+        let (spots, open) = places::spots(text, role, &mut self.fields);
+        open.iter().for_each(|value| self.vault.open(value));
+        let mut findings = Vec::new();
+        for spot in spots {
+            let label = self.vault.label(spot.kind, &spot.value);
+            if let (Some(label), Some(source)) = (label, spot.source) {
+                findings.push(Finding { source, label, is_bare: spot.is_bare });
             }
         }
-        text
+        findings
     }
 
-    /// Whether a known secret is left in a text.
-    #[must_use]
-    pub fn leaks(&self, text: &str) -> bool {
-        self.replacements.iter().any(|(secret, _)| text.contains(secret.as_str()))
+    /// The identifier stays, and what is under the Base64 can still be read.
+    fn basic(&mut self, text: &str, id: &str, secret: &str) -> Vec<Finding> {
+        self.vault.open(id.as_bytes());
+        let Some(label) = self.vault.label("client_secret", secret.as_bytes()) else { return Vec::new() };
+        let again = Label::from(places::basic_again(id, &label));
+        vec![Finding { source: 0..text.len(), label: again, is_bare: false }]
     }
 
-    fn fields(&self, headers: &mut [HeaderField]) {
-        for field in headers {
-            field.value = match places::basic(&field.value) {
-                Some((id, secret)) => places::basic_again(&self.text(&id), &self.text(&secret)),
-                None => self.text(&field.value),
-            };
-        }
+    /// What is left of a signed token.
+    fn summary(&self, label: &Label) -> Option<JwtSummary> {
+        let jwt = self.vault.jwt(label)?;
+        Some(JwtSummary { label: label.to_string(), header: jwt.header.clone(), claims: jwt.claims.clone() })
     }
 
-    fn body(&self, body: &mut Body) {
-        if let Body::Bytes(bytes) = body {
-            *bytes = match std::str::from_utf8(bytes) {
-                Ok(text) => self.text(text).into_bytes(),
-                // What is no text is not kept: nobody could see what is in it.
-                Err(_) => format!("{LABEL}{} bytes", bytes.len()).into_bytes(),
-            };
-        }
+    /// Takes note of challenges, and tells which a verifier answers.
+    fn pkce(&mut self, exchange: &CapturedExchange) -> Option<Pkce> {
+        let request = &exchange.request;
+        let form = form_urlencoded::parse(request.body.bytes());
+        let pairs: Vec<(String, String)> =
+            request.url.query_pairs().chain(form).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+        let value = |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        self.challenges.extend(value("code_challenge"));
+        let verifier = value("code_verifier")?;
+        let hashed = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+        let answered = [hashed, verifier.clone()].into_iter().find(|challenge| self.challenges.contains(challenge));
+        let verifier = self.vault.label("code_verifier", verifier.as_bytes())?.to_string();
+        let challenge = answered.and_then(|challenge| self.vault.label("code_challenge", challenge.as_bytes()));
+        Some(Pkce { verifier, challenge: challenge.map(|label| label.to_string()) })
     }
+}
+
+/// Every text of an exchange in turn.
+fn each_text(exchange: &mut CapturedExchange, work: &mut dyn FnMut(&mut String, Role<'_>)) {
+    let mut url = exchange.request.url.to_string();
+    work(&mut url, Role::Url);
+    // A label is as good in a URL as what it stands for.
+    if let Ok(url) = Url::parse(&url) {
+        exchange.request.url = url;
+    }
+    texts_of(&mut exchange.request.headers, &mut exchange.request.body, work);
+    if let Some(response) = &mut exchange.response {
+        texts_of(&mut response.headers, &mut response.body, work);
+    }
+    if let Some(error) = &mut exchange.error {
+        work(error, Role::Text);
+    }
+}
+
+fn texts_of(headers: &mut [HeaderField], body: &mut Body, work: &mut dyn FnMut(&mut String, Role<'_>)) {
+    let is_form = content_type(headers).contains("x-www-form-urlencoded");
+    for field in headers {
+        work(&mut field.value, Role::Field(&field.name));
+    }
+    if let Body::Bytes(bytes) = body {
+        let mut text = text_of(std::mem::take(bytes));
+        work(&mut text, if is_form { Role::Form } else { Role::Text });
+        *bytes = text.into_bytes();
+    }
+}
+
+fn content_type(headers: &[HeaderField]) -> String {
+    let field = headers.iter().find(|field| field.name.eq_ignore_ascii_case("content-type"));
+    field.map(|field| field.value.to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Lets go of a body in which nobody could see what is in it.
+fn keep_text(body: &mut Body, headers: &[HeaderField]) {
+    let Body::Bytes(bytes) = &body else { return };
+    let encoding = headers.iter().find(|field| field.name.eq_ignore_ascii_case("content-encoding"));
+    let is_packed = encoding.is_some_and(|field| !field.value.trim().eq_ignore_ascii_case("identity"));
+    let is_text = std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0);
+    if is_packed || !is_text || content_type(headers).starts_with("multipart/") {
+        *body = Body::NotRecorded;
+    }
+}
+
+/// Labels are ASCII and take the places of whole units of an encoding, so that it stays text.
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -31,6 +31,9 @@ use crate::capture::{Body, CapturedExchange, CapturedRequest, CapturedResponse, 
 const OWN: [HeaderName; 8] =
     [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, HeaderName::from_static("keep-alive"), CONTENT_LENGTH, HOST];
 
+/// A longer body is passed on and not written down.
+const LARGEST_RECORDED: usize = 1024 * 1024;
+
 /// Why a recording cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
@@ -198,7 +201,16 @@ impl Door {
             body: recorded(it.body()),
         });
         let error = answer.as_ref().err().cloned();
-        let exchange = CapturedExchange { entry: number, started, took_ms: Some(took), request, response, error };
+        let exchange = CapturedExchange {
+            entry: number,
+            started,
+            took_ms: Some(took),
+            request,
+            response,
+            error,
+            jwts: Vec::new(),
+            pkce: None,
+        };
         self.recording.lock().unwrap_or_else(PoisonError::into_inner).add(&exchange);
         Ok(match answer {
             Ok(answer) => self.for_client(answer),
@@ -232,11 +244,10 @@ impl File {
     /// Writes an exchange without its secrets. One that still has any is withheld.
     fn add(&mut self, exchange: &CapturedExchange) {
         let redacted = self.redactor.redact(exchange);
-        let text = self.redactor.text(&entry(&redacted));
-        if self.redactor.leaks(&text) || serde_json::from_str::<serde_json::Value>(&text).is_err() {
+        let Some(text) = self.redactor.seal(&entry(&redacted)) else {
             self.withheld += 1;
             return;
-        }
+        };
         if let Err(error) = self.writer.add(&text) {
             self.failed.get_or_insert(error);
         }
@@ -270,5 +281,9 @@ fn fields(headers: &HeaderMap) -> Vec<HeaderField> {
 }
 
 fn recorded(body: &Bytes) -> Body {
-    if body.is_empty() { Body::Absent } else { Body::Bytes(body.to_vec()) }
+    match body.len() {
+        0 => Body::Absent,
+        1..=LARGEST_RECORDED => Body::Bytes(body.to_vec()),
+        _ => Body::NotRecorded,
+    }
 }

@@ -6,7 +6,7 @@ use form_urlencoded::Serializer;
 use serde_json::Value;
 use url::Url;
 
-use crate::capture::model::{Body, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField};
+use crate::capture::model::{Body, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField, JwtSummary, Pkce};
 
 /// Bodies of these are left out: they say nothing of OAuth.
 const ASSETS: [&str; 8] =
@@ -46,7 +46,36 @@ pub(super) fn exchange(entry: usize, value: &Value) -> Result<(Option<CapturedEx
     )]
     let took_ms = took_ms.map(|time| time.round() as u64);
     let error = error.map(str::to_owned);
-    Ok((Some(CapturedExchange { entry, started, took_ms, request, response, error }), notes))
+    Ok((
+        Some(CapturedExchange {
+            entry,
+            started,
+            took_ms,
+            request,
+            response,
+            error,
+            jwts: jwts(value),
+            pkce: pkce(value),
+        }),
+        notes,
+    ))
+}
+
+/// What `record` has left of signed tokens.
+fn jwts(entry: &Value) -> Vec<JwtSummary> {
+    let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+    let list = entry.get("_jwt").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|it| {
+        let label = it.get("label")?.as_str()?.to_owned();
+        Some(JwtSummary { label, header: object(it.get("header")), claims: object(it.get("claims")) })
+    })
+    .collect()
+}
+
+fn pkce(entry: &Value) -> Option<Pkce> {
+    let pkce = entry.get("_pkce")?;
+    let text = |name: &str| pkce.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(Pkce { verifier: text("verifier")?, challenge: text("challenge") })
 }
 
 fn missing(field: &'static str) -> Wrong {

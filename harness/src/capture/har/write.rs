@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::capture::model::{Body, CapturedExchange, HeaderField};
+use crate::capture::model::{Body, CapturedExchange, HeaderField, JwtSummary};
 
 /// What ends the document. Each entry is written over it, with it behind.
 const TAIL: &str = "\n]}}\n";
@@ -110,15 +110,26 @@ pub fn entry(exchange: &CapturedExchange) -> String {
             })
         },
     );
-    json!({
+    let mut entry = json!({
         "startedDateTime": exchange.started.to_string(),
         "time": took,
         "request": asked,
         "response": answered,
         "cache": {},
         "timings": {"send": 0, "wait": took, "receive": 0},
-    })
-    .to_string()
+    });
+    if let Some(entry) = entry.as_object_mut() {
+        if !exchange.jwts.is_empty() {
+            let jwt = |it: &JwtSummary| json!({"label": it.label, "header": it.header, "claims": it.claims});
+            entry.insert("_jwt".to_owned(), exchange.jwts.iter().map(jwt).collect());
+        }
+        if let Some(it) = &exchange.pkce {
+            let matches = it.challenge.is_some();
+            let pkce = json!({"verifier": it.verifier, "challenge": it.challenge, "matches": matches});
+            entry.insert("_pkce".to_owned(), pkce);
+        }
+    }
+    entry.to_string()
 }
 
 fn fields(headers: &[HeaderField]) -> Vec<Value> {

@@ -1,163 +1,221 @@
-//! Where secrets stand.
+//! Where the secrets of an exchange stand.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use html5gum::{Token, Tokenizer};
 
-use crate::capture::model::{CapturedExchange, HeaderField};
+use super::find::{self, Form, Pair};
+use super::names::{is_open, kind_of, looks_drawn};
+use super::vault::Cover;
+use super::view::View;
 
-/// A secret.
+/// How much of a value tells whether it looks drawn at random.
+const LOOKED_AT: usize = 128;
+/// A longer value is not kept as one that everybody may know.
+const LONGEST_OPEN: usize = 512;
+
+/// What kind of text it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Role<'a> {
+    /// A URL.
+    Url,
+    /// The value of a header field of this name.
+    Field(&'a str),
+    /// A form.
+    Form,
+    /// A text of any other kind.
+    Text,
+}
+
+/// Something that is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct Spot {
     pub(super) kind: &'static str,
-    pub(super) value: String,
+    /// Where in the text; nowhere that could be said of what only a decoded page shows.
+    pub(super) source: Option<Range<usize>>,
+    pub(super) value: Vec<u8>,
+    /// Whether it is a number, which a label in quotes can replace.
+    pub(super) is_bare: bool,
 }
 
-/// Parameters and members whose values are secrets, or say who somebody is.
-const NAMED: [(&str, &[&str]); 17] = [
-    (
-        "person",
-        &[
-            "full_name",
-            "fullname",
-            "displayname",
-            "given_name",
-            "givenname",
-            "family_name",
-            "surname",
-            "firstname",
-            "lastname",
-        ],
-    ),
-    ("code", &["code"]),
-    ("access_token", &["access_token"]),
-    ("refresh_token", &["refresh_token"]),
-    ("id_token", &["id_token", "id_token_hint"]),
-    ("token", &["token", "subject_token", "actor_token"]),
-    ("assertion", &["assertion", "client_assertion", "saml_response", "samlresponse", "samlrequest"]),
-    ("client_secret", &["client_secret", "registration_access_token"]),
-    ("password", &["password", "passwd", "pwd", "new_password", "newpassword", "pin"]),
-    ("otp", &["otp", "totp", "otc", "onetimecode", "verificationcode", "backup_code", "mailed_code"]),
-    ("state", &["state"]),
-    ("nonce", &["nonce"]),
-    ("code_challenge", &["code_challenge"]),
-    ("device_code", &["device_code"]),
-    ("user_code", &["user_code"]),
-    ("code_verifier", &["code_verifier"]),
-    (
-        "user",
-        &[
-            "username",
-            "user_name",
-            "user",
-            "login_hint",
-            "loginfmt",
-            "login",
-            "email",
-            "mail",
-            "upn",
-            "preferred_username",
-            "userprincipalname",
-        ],
-    ),
-];
+/// Names of form fields that pages have given to what is typed there.
+pub(super) type FieldNames = BTreeMap<String, &'static str>;
 
-/// Parts of names that say as much: pages and products name the fields of their forms as they like.
-const PARTS: [(&str, &[&str]); 4] = [
-    ("password", &["password", "passwd", "pwd", "passphrase"]),
-    ("otp", &["otp", "verificationcode", "authenticator", "onetime"]),
-    ("client_secret", &["secret"]),
-    ("user", &["username", "emailaddress"]),
-];
-
-/// Parameters whose values may look drawn at random and are none of anybody's secrets.
-const OPEN: [&str; 11] = [
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "grant_type",
-    "response_type",
-    "resource",
-    "audience",
-    "claims",
-    "error_description",
-    "correlation_id",
-    "trace_id",
-];
-
-/// From how many characters on a value may look drawn at random.
-const LONG: usize = 16;
-
-/// All secrets of an exchange.
-pub(super) fn secrets(exchange: &CapturedExchange) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (name, value) in exchange.request.url.query_pairs() {
-        parameter(&name, &value, &mut found);
+/// All secrets of a text, and the values that everybody may know.
+pub(super) fn spots(text: &str, role: Role<'_>, fields: &mut FieldNames) -> (Vec<Spot>, Vec<Vec<u8>>) {
+    let bytes = text.as_bytes();
+    let mut search = Search { spots: Vec::new(), covered: Cover::of(bytes.len()), open: Vec::new(), fields };
+    match role {
+        Role::Url => search.pairs(bytes, query_pairs(bytes)),
+        Role::Form => search.pairs(bytes, find::form_pairs(bytes, 0)),
+        Role::Field(name) => search.field(name, bytes),
+        Role::Text => {}
     }
-    fields(&exchange.request.headers, &mut found);
-    body(exchange.request.body.bytes(), exchange.request.header("content-type"), &mut found);
-    if let Some(response) = &exchange.response {
-        fields(&response.headers, &mut found);
-        body(response.body.bytes(), response.header("content-type"), &mut found);
+    for (depth, view) in View::chain(bytes).iter().enumerate() {
+        search.view(view, depth == 0);
     }
-    found
+    if text.contains("<input") || text.contains("<INPUT") {
+        search.page(text);
+    }
+    (search.spots, search.open)
 }
 
-fn parameter(name: &str, value: &str, found: &mut Vec<Found>) {
-    let name = name.to_ascii_lowercase();
-    let kind = NAMED.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(kind, _)| *kind);
-    let by_part =
-        || PARTS.iter().find(|(_, parts)| parts.iter().any(|part| name.contains(part))).map(|(kind, _)| *kind);
-    let kind =
-        kind.or_else(by_part).or_else(|| (!OPEN.contains(&name.as_str()) && looks_drawn(value)).then_some("value"));
-    if let Some(kind) = kind {
-        found.push(Found { kind, value: value.to_owned() });
+/// The pairs of the query, and of the fragment of an implicit grant's redirect.
+fn query_pairs(url: &[u8]) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    let Some(start) = url.iter().position(|byte| matches!(byte, b'?' | b'#')) else { return pairs };
+    let mut at = start + 1;
+    for part in url.get(at..).unwrap_or_default().split(|byte| *byte == b'#') {
+        pairs.extend(find::form_pairs(part, at));
+        at += part.len() + 1;
     }
-    tokens(value, found);
-    // A URL in a parameter has parameters of its own.
-    if let Some((_, query)) = value.split_once('?').filter(|_| value.contains("://") || value.starts_with('/')) {
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            parameter(&name, &value, found);
+    pairs
+}
+
+struct Search<'a> {
+    spots: Vec<Spot>,
+    covered: Cover,
+    open: Vec<Vec<u8>>,
+    fields: &'a mut FieldNames,
+}
+
+impl Search<'_> {
+    fn put(&mut self, kind: &'static str, source: Range<usize>, value: &[u8], is_bare: bool) {
+        if !source.is_empty() && !self.covered.holds(&source) {
+            self.covered.add(&source);
+            self.spots.push(Spot { kind, source: Some(source), value: value.to_vec(), is_bare });
         }
     }
-}
 
-fn fields(headers: &[HeaderField], found: &mut Vec<Found>) {
-    for HeaderField { name, value } in headers {
-        match name.to_ascii_lowercase().as_str() {
-            "authorization" | "proxy-authorization" => credentials(value, found),
+    /// What a name, or else the look of the value, says. A code in an object is one of an error, unless it looks drawn at random.
+    fn kind(&self, pair: &Pair, value: &[u8]) -> Option<&'static str> {
+        let start = value.get(..LOOKED_AT).unwrap_or(value);
+        let drawn = looks_drawn(&percent_encoding::percent_decode(start).decode_utf8_lossy());
+        let named = self.fields.get(&pair.name).copied().or_else(|| kind_of(&pair.name));
+        match (named, pair.form) {
+            (Some("code"), Form::Member) => {
+                let is_random = drawn && value.iter().any(u8::is_ascii_digit);
+                is_random.then_some("code")
+            }
+            (Some(kind @ ("otp" | "password" | "user_code")), Form::Number) => (value.len() >= 4).then_some(kind),
+            (_, Form::Number) => None,
+            (Some(kind), _) => Some(kind),
+            (None, _) => (drawn && !is_open(&pair.name)).then_some("value"),
+        }
+    }
+
+    fn pairs(&mut self, text: &[u8], pairs: Vec<Pair>) {
+        for pair in pairs {
+            let value = text.get(pair.value.clone()).unwrap_or_default();
+            match self.kind(&pair, value) {
+                Some(kind) => self.put(kind, pair.value, value, false),
+                None if is_open(&pair.name) && value.len() <= LONGEST_OPEN => self.open.push(value.to_vec()),
+                None => {}
+            }
+        }
+    }
+
+    fn view(&mut self, view: &View, is_raw: bool) {
+        for pair in find::pairs(&view.bytes) {
+            let value = view.get(pair.value.clone());
+            match self.kind(&pair, value) {
+                // Inside another text a number cannot be replaced by a text.
+                Some(_) if pair.form == Form::Number && !is_raw => {}
+                Some(kind) => {
+                    let (source, is_bare) = (view.source(pair.value.clone()), pair.form == Form::Number);
+                    self.put(kind, source, value, is_bare);
+                }
+                None if is_open(&pair.name) && value.len() <= LONGEST_OPEN => self.open.push(value.to_vec()),
+                None => {}
+            }
+        }
+        // Where a name tells more, it came first.
+        for range in find::jwts(&view.bytes) {
+            self.put("token", view.source(range.clone()), view.get(range), false);
+        }
+        for range in find::addresses(&view.bytes) {
+            self.put("user", view.source(range.clone()), view.get(range), false);
+        }
+    }
+
+    fn field(&mut self, name: &str, value: &[u8]) {
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
+            "authorization" | "proxy-authorization" => {
+                let scheme = value.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+                let spaces =
+                    value.get(scheme..).unwrap_or_default().iter().take_while(|b| b.is_ascii_whitespace()).count();
+                let is_token = ["bearer", "dpop"].iter().any(|known| {
+                    value.get(..scheme).is_some_and(|scheme| scheme.eq_ignore_ascii_case(known.as_bytes()))
+                });
+                let kind = if is_token { "access_token" } else { "credentials" };
+                let first = if scheme + spaces < value.len() { scheme + spaces } else { 0 };
+                self.put(kind, first..value.len(), value.get(first..).unwrap_or_default(), false);
+            }
             "cookie" => {
-                for (_, value) in value.split(';').filter_map(|pair| pair.trim().split_once('=')) {
-                    found.push(Found { kind: "cookie", value: value.to_owned() });
+                let mut at = 0;
+                for pair in value.split(|byte| *byte == b';') {
+                    self.cookie(value, at..at + pair.len());
+                    at += pair.len() + 1;
                 }
             }
             "set-cookie" => {
-                if let Some((_, value)) = value.split(';').next().and_then(|pair| pair.split_once('=')) {
-                    found.push(Found { kind: "cookie", value: value.to_owned() });
+                let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
+                self.cookie(value, 0..end);
+            }
+            "location" | "content-location" | "referer" | "link" => self.pairs(value, query_pairs(value)),
+            _ => {
+                let tells = ["token", "auth", "secret", "session", "api-key", "apikey"];
+                let is_drawn = std::str::from_utf8(value).is_ok_and(looks_drawn);
+                let by_part = || (is_drawn && tells.iter().any(|part| name.contains(part))).then_some("value");
+                // `User-Agent` and the like are no users: of names of people only whole fields are known.
+                if let Some(kind) = kind_of(&name).or_else(by_part) {
+                    self.put(kind, 0..value.len(), value, false);
                 }
             }
-            "refreshtoken" => found.push(Found { kind: "refresh_token", value: value.clone() }),
-            "location" | "referer" | "content-location" => {
-                let (_, rest) = value.split_once(['?', '#']).unwrap_or_default();
-                for part in rest.split('#') {
-                    for (name, value) in form_urlencoded::parse(part.as_bytes()) {
-                        parameter(&name, &value, found);
-                    }
-                }
-            }
-            "dpop" | "x-api-key" | "api-key" => found.push(Found { kind: "value", value: value.clone() }),
-            _ => tokens(value, found),
         }
     }
-}
 
-fn credentials(value: &str, found: &mut Vec<Found>) {
-    if let Some((_, secret)) = basic(value) {
-        found.push(Found { kind: "client_secret", value: secret });
-        return;
+    fn cookie(&mut self, value: &[u8], range: Range<usize>) {
+        let pair = value.get(range.clone()).unwrap_or_default();
+        let Some(sign) = pair.iter().position(|byte| *byte == b'=') else { return };
+        let end = range.start + pair.trim_ascii_end().len();
+        let source = range.start + sign + 1..end.max(range.start + sign + 1);
+        self.put("cookie", source.clone(), value.get(source).unwrap_or_default(), false);
     }
-    if let Some((_, token)) = value.split_once(' ') {
-        found.push(Found { kind: "access_token", value: token.trim().to_owned() });
+
+    /// What the forms of a page carry along, and the names of the fields in which secrets will be typed.
+    fn page(&mut self, text: &str) {
+        for token in Tokenizer::new(text).flatten() {
+            let Token::StartTag(tag) = token else { continue };
+            if tag.name.as_slice() != b"input" {
+                continue;
+            }
+            let attribute = |name: &[u8]| {
+                tag.attributes.get(name).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
+            };
+            let (name, value, kind) =
+                (attribute(b"name"), attribute(b"value"), attribute(b"type").to_ascii_lowercase());
+            let completes = attribute(b"autocomplete").to_ascii_lowercase();
+            let typed = match (kind.as_str(), completes.as_str()) {
+                ("password", _) => Some("password"),
+                (_, "one-time-code") => Some("otp"),
+                ("email", _) | (_, "username" | "email") => Some("user"),
+                (_, _) => None,
+            };
+            if let Some(kind) = typed.filter(|_| !name.is_empty()) {
+                self.fields.insert(name.clone(), kind);
+            }
+            let carried = kind_of(&name).or(typed).or((kind == "hidden" && looks_drawn(&value)).then_some("flow"));
+            if is_open(&name) {
+                self.open.push(value.into_bytes());
+            } else if let Some(kind) = carried.filter(|_| value.len() >= 8) {
+                self.spots.push(Spot { kind, source: None, value: value.into_bytes(), is_bare: false });
+            }
+        }
     }
 }
 
@@ -169,90 +227,10 @@ pub(super) fn basic(value: &str) -> Option<(String, String)> {
     }
     let text = String::from_utf8(STANDARD.decode(coded.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
-    let decoded = |part: &str| {
-        let spaced = part.replace('+', " ");
-        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
-    };
-    // A secret with a plus that nobody encoded.
-    let secret = if secret.contains('%') { decoded(secret) } else { secret.to_owned() };
-    Some((decoded(id), secret))
+    Some((id.to_owned(), secret.to_owned()))
 }
 
 /// The same the other way.
 pub(super) fn basic_again(id: &str, secret: &str) -> String {
-    let coded = |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>();
-    format!("Basic {}", STANDARD.encode(format!("{}:{}", coded(id), coded(secret))))
-}
-
-fn body(bytes: &[u8], kind: Option<&str>, found: &mut Vec<Found>) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let kind = kind.unwrap_or_default().to_ascii_lowercase();
-    if kind.contains("x-www-form-urlencoded") {
-        for (name, value) in form_urlencoded::parse(bytes) {
-            parameter(&name, &value, found);
-        }
-        return;
-    }
-    if let Ok(value) = serde_json::from_str::<Value>(text) {
-        members("", &value, found);
-        return;
-    }
-    if kind.contains("html") || text.trim_start().starts_with('<') {
-        page(text, found);
-    }
-    tokens(text, found);
-}
-
-fn members(name: &str, value: &Value, found: &mut Vec<Found>) {
-    match value {
-        Value::Object(members_of) => members_of.iter().for_each(|(name, value)| members(name, value, found)),
-        Value::Array(list) => list.iter().for_each(|value| members(name, value, found)),
-        // `code` of an error in JSON names the error.
-        Value::String(_) if name == "code" => {}
-        Value::String(text) => parameter(name, text, found),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// The fields of forms, and the parameters of links.
-fn page(text: &str, found: &mut Vec<Found>) {
-    use html5gum::{Token, Tokenizer};
-    for token in Tokenizer::new(text).flatten() {
-        let Token::StartTag(tag) = token else { continue };
-        let attribute = |name: &[u8]| {
-            let value = tag.attributes.get(name)?;
-            Some(String::from_utf8_lossy(value).into_owned())
-        };
-        if let (Some(name), Some(value)) = (attribute(b"name"), attribute(b"value")) {
-            parameter(&name, &value, found);
-        }
-        for link in [attribute(b"href"), attribute(b"action")].into_iter().flatten() {
-            if let Some((_, query)) = link.split_once('?') {
-                for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-                    parameter(&name, &value, found);
-                }
-            }
-        }
-    }
-}
-
-/// Whatever has the shape of a signed token (RFC 7515 section 7.1), in any text.
-fn tokens(text: &str, found: &mut Vec<Found>) {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    for word in text.split(|c: char| !is_part(c)) {
-        if word.starts_with("eyJ") && word.matches('.').count() >= 2 {
-            found.push(Found { kind: "token", value: word.to_owned() });
-        }
-    }
-}
-
-/// Whether a value looks drawn at random: long, one word, with letters and digits or in both cases. GUIDs and URLs are names.
-fn looks_drawn(value: &str) -> bool {
-    let is_word = value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~!*+/=|:".contains(c));
-    let is_guid = value.len() == 36 && value.chars().filter(|c| *c == '-').count() == 4;
-    let has = |what: fn(&char) -> bool| value.chars().filter(what).count();
-    let (upper, lower, digits) =
-        (has(char::is_ascii_uppercase), has(char::is_ascii_lowercase), has(char::is_ascii_digit));
-    let mixed = (digits > 2 && upper + lower > 2) || (upper > 2 && lower > 2 && value.len() > 24);
-    value.len() >= LONG && is_word && !is_guid && mixed && !value.contains("://") && !value.contains("..")
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
