@@ -1,6 +1,7 @@
 //! HAR 1.2, as it is written down and as exporters write it.
 
 mod entry;
+mod guard;
 mod read;
 mod write;
 

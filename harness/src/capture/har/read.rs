@@ -1,20 +1,29 @@
 //! Reading: the document in a stream, an entry at a time.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::entry::exchange;
-use crate::capture::model::{Capture, CaptureError, Note, Place};
+use super::guard::{Guard, Watch, read_some};
+use super::write::CREATOR;
+use crate::capture::model::{Body, Capture, CaptureError, CapturedExchange, Note, Place};
+use crate::capture::postman::{self, Variables};
 
 /// The most that one entry may have, in bytes. What OAuth is about has a few thousand.
 const LARGEST_ENTRY: usize = 16 * 1024 * 1024;
+/// So many entries are read.
+const MOST_ENTRIES: usize = 100_000;
+/// Once so much is kept of bodies in all, those above [`LONGEST_LATE_BODY`] are left out.
+const KEPT_IN_ALL: usize = 32 * 1024 * 1024;
+/// See [`KEPT_IN_ALL`].
+const LONGEST_LATE_BODY: usize = 16 * 1024;
 
 /// Reads a file.
 ///
@@ -24,35 +33,85 @@ pub fn read_file(path: &Path) -> Result<Capture, CaptureError> {
     read(File::open(path)?)
 }
 
-/// Reads a HAR document. Entries come one at a time, so that a large file takes no more memory than what is kept of it: bodies of images, scripts
-/// and the like are left out.
+/// Reads a HAR document, or a Postman collection (v2.1) with saved responses. Entries come one at a time, so that a large file takes no more
+/// memory than its largest entry and what is kept: bodies of images, scripts and the like are left out, and others once 32 MiB are kept in all.
 ///
 /// # Errors
-/// [`CaptureError`] with the place: no JSON, cut off, not HAR, nested deeper than 128, text that is no UTF-8.
-pub fn read(source: impl Read) -> Result<Capture, CaptureError> {
-    let mut reading = Reading::default();
-    let mut source = BufReader::with_capacity(64 * 1024, WithoutMark { source, is_begun: false });
-    let mut deserializer = serde_json::Deserializer::from_reader(&mut source);
-    let read = Document(&mut reading).deserialize(&mut deserializer).and_then(|()| deserializer.end());
-    if let Some(error) = reading.failed.take() {
-        return Err(error);
-    }
-    read.map_err(|error| {
-        if error.is_io() {
-            return CaptureError::Io(error.into());
+/// [`CaptureError`] with the place: no JSON, cut off, no HAR, nested deeper than 100, bytes that are not UTF-8, more than 100 000 entries.
+pub fn read(mut source: impl Read) -> Result<Capture, CaptureError> {
+    let mut start = vec![0; 8];
+    let mut length = 0;
+    loop {
+        let read = read_some(&mut source, start.get_mut(length..).unwrap_or_default())?;
+        length += read;
+        if read == 0 {
+            break;
         }
-        let entry = reading.is_in_entries.then_some(reading.entry);
+    }
+    start.truncate(length);
+    tell_other_formats(&start)?;
+    if start.starts_with(b"\xef\xbb\xbf") {
+        start.drain(..3);
+    }
+    let watch = Watch::default();
+    let mut reading = Reading::default();
+    let mut guard = Guard::new(source, start, watch.clone());
+    let mut deserializer = serde_json::Deserializer::from_reader(&mut guard);
+    let read = Document(&mut reading).deserialize(&mut deserializer);
+    let entry = reading.is_in_entries.then_some(reading.entry);
+    let wrong = |error: &serde_json::Error| {
         let place = Place { line: error.line(), column: error.column(), entry, field: None };
-        CaptureError::Wrong { place, what: words(&error) }
-    })?;
+        CaptureError::Wrong { place, what: words(error) }
+    };
+    if let Err(error) = read {
+        return Err(match (reading.failed.take(), watch.take_error()) {
+            (Some(failed), _) => failed,
+            (None, Some(CaptureError::Wrong { place, what })) => {
+                CaptureError::Wrong { place: Place { entry, ..place }, what }
+            }
+            (None, Some(CaptureError::Io(error))) => CaptureError::Io(error),
+            (None, None) if error.is_io() => CaptureError::Io(error.into()),
+            (None, None) => wrong(&error),
+        });
+    }
+    let end = watch.offset();
+    if let Err(error) = deserializer.end() {
+        // Our own recorder, when it is killed, leaves a part of the last entry behind the end of the document.
+        if !reading.capture.creator.starts_with(CREATOR) {
+            return Err(watch.take_error().unwrap_or_else(|| wrong(&error)));
+        }
+        let bytes = watch.offset() - end + guard.count_rest()?;
+        let text = format!("{bytes} bytes behind the end were left out: the recorder was killed when it wrote them");
+        reading.capture.notes.push(Note { entry: None, text });
+    }
     if !reading.has_entries {
         let place = Place { line: 1, column: 1, entry: None, field: None };
-        return Err(CaptureError::Wrong { place, what: "this is no HAR: there is no `log` with `entries`".to_owned() });
+        let what = "this is no HAR: there is no `log` with `entries`, nor the `item` of a Postman collection";
+        return Err(CaptureError::Wrong { place, what: what.to_owned() });
+    }
+    if reading.without_example > 0 {
+        let text = format!("{} requests without a saved response were left out", reading.without_example);
+        reading.capture.notes.push(Note { entry: None, text });
     }
     let mut capture = reading.capture;
     capture.exchanges.sort_by_key(|it| (it.started, it.entry));
     note_what_was_removed(&mut capture);
+    note_clocks(&mut capture);
     Ok(capture)
+}
+
+fn tell_other_formats(start: &[u8]) -> Result<(), CaptureError> {
+    let what = match start {
+        [0x1f, 0x8b, ..] => "this is compressed with gzip: unpack it first",
+        [b'P', b'K', 3, 4, ..] => "this is a ZIP archive: unpack it first",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "this is UTF-16: save it as UTF-8",
+        [b'0'..=b'9', ..] => {
+            "this is no JSON; of flows of mitmproxy `mitmdump -nr FILE --set hardump=OUT.har` makes a HAR file"
+        }
+        _ => return Ok(()),
+    };
+    let place = Place { line: 1, column: 1, entry: None, field: None };
+    Err(CaptureError::Wrong { place, what: what.to_owned() })
 }
 
 /// The error without the place, which is said apart.
@@ -74,6 +133,32 @@ fn note_what_was_removed(capture: &mut Capture) {
     }
 }
 
+/// Clocks that differ by less are taken to agree: `Date` has whole seconds, and answers are on their way for a while.
+const SECONDS_APART: i64 = 5;
+
+/// Says where the clock of a server is not that of the machine which recorded it.
+fn note_clocks(capture: &mut Capture) {
+    let mut ahead: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for it in &capture.exchanges {
+        let date = it.response.as_ref().and_then(|response| response.header("date"));
+        let Some(date) = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) else { continue };
+        let took = std::time::Duration::from_millis(it.took_ms.unwrap_or_default());
+        let Ok(ended) = it.started.checked_add(took) else { continue };
+        let origin = it.request.url.origin().ascii_serialization();
+        ahead.entry(origin).or_default().push(date.timestamp().duration_since(ended).as_secs());
+    }
+    for (origin, mut seconds) in ahead {
+        seconds.sort_unstable();
+        let median = seconds.get(seconds.len() / 2).copied().unwrap_or_default();
+        if median.abs() >= SECONDS_APART {
+            let how = if median < 0 { "behind" } else { "ahead of" };
+            let by = median.unsigned_abs();
+            let text = format!("the clock of {origin} is {by} s {how} that of the machine which recorded it");
+            capture.notes.push(Note { entry: None, text });
+        }
+    }
+}
+
 /// What has been read so far.
 #[derive(Default)]
 struct Reading {
@@ -84,6 +169,12 @@ struct Reading {
     entry: usize,
     /// Why an entry cannot be used.
     failed: Option<CaptureError>,
+    /// How many bytes of bodies are kept.
+    kept: usize,
+    /// The variables of a Postman collection.
+    variables: Variables,
+    /// How many of its requests have no saved response.
+    without_example: usize,
 }
 
 /// The document: an object with `log`.
@@ -106,10 +197,21 @@ impl<'de> Visitor<'de> for Document<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            if name == "log" {
-                map.next_value_seed(Log(&mut *self.0))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match name.as_str() {
+                "log" => map.next_value_seed(Log(&mut *self.0))?,
+                "info" => {
+                    let info: Value = map.next_value()?;
+                    let name = info.get("name").and_then(Value::as_str).unwrap_or_default();
+                    self.0.capture.creator = format!("Postman {name}").trim().to_owned();
+                }
+                "variable" => self.0.variables = postman::variables(&map.next_value()?),
+                "item" => {
+                    self.0.has_entries = true;
+                    self.0.is_in_entries = true;
+                    map.next_value_seed(Entries { reading: &mut *self.0, are_items: true })?;
+                    self.0.is_in_entries = false;
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
@@ -145,7 +247,7 @@ impl<'de> Visitor<'de> for Log<'_> {
                 "entries" => {
                     self.0.has_entries = true;
                     self.0.is_in_entries = true;
-                    map.next_value_seed(Entries(&mut *self.0))?;
+                    map.next_value_seed(Entries { reading: &mut *self.0, are_items: false })?;
                     self.0.is_in_entries = false;
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
@@ -155,8 +257,11 @@ impl<'de> Visitor<'de> for Log<'_> {
     }
 }
 
-/// `log.entries`.
-struct Entries<'a>(&'a mut Reading);
+/// `log.entries`, or `item` of a collection.
+struct Entries<'a> {
+    reading: &'a mut Reading,
+    are_items: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for Entries<'_> {
     type Value = ();
@@ -174,11 +279,13 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let reading = self.reading;
         loop {
-            self.0.entry += 1;
+            reading.entry += 1;
             let Some(raw) = list.next_element::<Box<RawValue>>()? else { return Ok(()) };
-            if let Err(error) = self.0.take(raw.get()) {
-                self.0.failed = Some(error);
+            let taken = if self.are_items { reading.take_item(raw.get()) } else { reading.take(raw.get()) };
+            if let Err(error) = taken {
+                reading.failed = Some(error);
                 return Err(A::Error::custom("an entry cannot be used"));
             }
         }
@@ -188,48 +295,58 @@ impl<'de> Visitor<'de> for Entries<'_> {
 impl Reading {
     fn take(&mut self, raw: &str) -> Result<(), CaptureError> {
         let entry = self.entry;
-        if raw.len() > LARGEST_ENTRY {
-            let text = format!("left out: it has {} bytes", raw.len());
-            self.capture.notes.push(Note { entry: Some(entry), text });
-            return Ok(());
-        }
-        let mut deserializer = serde_json::Deserializer::from_str(raw);
-        let value = Value::deserialize(&mut deserializer).map_err(|error| {
-            let field = Some("as a whole".to_owned());
-            let place = Place { line: error.line(), column: error.column(), entry: Some(entry), field };
-            CaptureError::Wrong { place, what: words(&error) }
-        })?;
+        let Some(value) = self.parse(raw)? else { return Ok(()) };
         let (exchange, notes) = exchange(entry, &value).map_err(|(field, what)| {
             let place = Place { line: 0, column: 0, entry: Some(entry), field: Some(field.to_owned()) };
             CaptureError::Wrong { place, what }
         })?;
         self.capture.notes.extend(notes.into_iter().map(|text| Note { entry: Some(entry), text }));
-        self.capture.exchanges.extend(exchange);
+        exchange.map_or(Ok(()), |exchange| self.keep(exchange))
+    }
+
+    fn take_item(&mut self, raw: &str) -> Result<(), CaptureError> {
+        let Some(value) = self.parse(raw)? else { return Ok(()) };
+        let found = postman::examples(&value, &self.variables);
+        self.without_example += found.without_example;
+        self.capture.notes.extend(found.notes.into_iter().map(|text| Note { entry: Some(self.entry), text }));
+        for mut exchange in found.exchanges {
+            exchange.entry = self.capture.exchanges.len() + 1;
+            self.keep(exchange)?;
+        }
         Ok(())
     }
-}
 
-/// A source whose byte order mark is passed over, as the format asks of readers.
-struct WithoutMark<R> {
-    source: R,
-    is_begun: bool,
-}
+    fn parse(&mut self, raw: &str) -> Result<Option<Value>, CaptureError> {
+        let entry = self.entry;
+        if raw.len() > LARGEST_ENTRY {
+            let text = format!("left out: it has {} bytes", raw.len());
+            self.capture.notes.push(Note { entry: Some(entry), text });
+            return Ok(None);
+        }
+        serde_json::from_str(raw).map(Some).map_err(|error| {
+            let field = Some("as a whole".to_owned());
+            let place = Place { line: error.line(), column: error.column(), entry: Some(entry), field };
+            CaptureError::Wrong { place, what: words(&error) }
+        })
+    }
 
-impl<R: Read> Read for WithoutMark<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
-        if self.is_begun {
-            return self.source.read(buffer);
+    fn keep(&mut self, mut exchange: CapturedExchange) -> Result<(), CaptureError> {
+        if self.capture.exchanges.len() == MOST_ENTRIES {
+            let place = Place { line: 0, column: 0, entry: Some(self.entry), field: Some("as a whole".to_owned()) };
+            return Err(CaptureError::Wrong { place, what: format!("there are more than {MOST_ENTRIES} entries") });
         }
-        self.is_begun = true;
-        let mut first = Vec::with_capacity(MARK.len());
-        self.source.by_ref().take(MARK.len() as u64).read_to_end(&mut first)?;
-        if first == MARK {
-            return self.source.read(buffer);
+        let bodies = [Some(&mut exchange.request.body), exchange.response.as_mut().map(|it| &mut it.body)];
+        for body in bodies.into_iter().flatten() {
+            let length = body.bytes().len();
+            if length > LONGEST_LATE_BODY && self.kept + length > KEPT_IN_ALL {
+                *body = Body::NotRecorded;
+                let text = format!("a body of {length} bytes was left out: there are too many");
+                self.capture.notes.push(Note { entry: Some(exchange.entry), text });
+            } else {
+                self.kept += length;
+            }
         }
-        // The buffer is never smaller: it is that of a `BufReader`.
-        let Some(there) = buffer.get_mut(..first.len()) else { return Err(std::io::ErrorKind::InvalidInput.into()) };
-        there.copy_from_slice(&first);
-        Ok(first.len())
+        self.capture.exchanges.push(exchange);
+        Ok(())
     }
 }

@@ -1,4 +1,9 @@
-//! Writing: a file that is a whole document after every entry.
+//! Writing: a file that is a whole document after every entry, whenever the program is killed.
+//!
+//! The file always ends with [`TAIL`], which closes the document. An entry is added in two writes: first all of it but its first four bytes,
+//! with the new tail, behind the old tail; then those four bytes over the old tail. Who is killed before the second leaves the document as it
+//! was, with a part of the last entry behind its end, which [`read`](super::read) passes over and notes; who is killed after it leaves the
+//! new document. The second write is within one page of memory, of which the system writes all or nothing: a tail never crosses one.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -10,53 +15,106 @@ use serde_json::{Value, json};
 
 use crate::capture::model::{Body, CapturedExchange, HeaderField, JwtSummary};
 
-/// What ends the document. Each entry is written over it, with it behind.
-const TAIL: &str = "\n]}}\n";
+/// What `log.creator.name` is in files of our own.
+pub(super) const CREATOR: &str = "idp-harness record";
+/// What ends the document.
+const TAIL: &[u8; 4] = b"]}}\n";
+const LEFT_OUT: &str = "The body was not kept.";
+/// No tail crosses a multiple of this.
+const PAGE: u64 = 4096;
 
-/// A HAR file that grows. Each entry goes out in one write, together with the end of the document, so that whoever kills the program leaves a
-/// whole document behind.
+/// A HAR file that grows.
 #[derive(Debug)]
-pub struct Writer {
-    file: File,
-    entries: usize,
-    /// Where the tail begins.
-    end: u64,
-}
+pub struct Writer(Appender<File>);
 
 impl Writer {
-    /// Begins a file; one that is there is written over.
+    /// Begins a file.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it is there already, or cannot be written.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let mut file = File::create(path)?;
-        let creator = json!({"name": "idp-harness record", "version": env!("CARGO_PKG_VERSION")});
-        let head = format!("{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[");
-        file.write_all(format!("{head}{TAIL}").as_bytes())?;
-        file.flush()?;
-        Ok(Self { file, entries: 0, end: head.len() as u64 })
+        Appender::new(File::create_new(path)?).map(Self)
     }
 
     /// Adds an entry, which [`entry`] made.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written. The document is then as it was, and more can be added.
     pub fn add(&mut self, entry: &str) -> io::Result<()> {
-        let comma = if self.entries == 0 { "\n" } else { ",\n" };
-        let text = format!("{comma}{entry}{TAIL}");
-        self.file.seek(SeekFrom::Start(self.end))?;
-        self.file.write_all(text.as_bytes())?;
-        self.file.flush()?;
-        self.end += (text.len() - TAIL.len()) as u64;
-        self.entries += 1;
-        Ok(())
+        self.0.add(entry)
     }
 
     /// How many entries there are.
     #[must_use]
     pub const fn entries(&self) -> usize {
-        self.entries
+        self.0.entries
     }
+}
+
+/// Where bytes are kept.
+trait Storage {
+    /// Writes all of `bytes` at `offset`, also behind the end.
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Forgets what is behind `length`.
+    fn cut(&mut self, length: u64) -> io::Result<()>;
+}
+
+impl Storage for File {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.seek(SeekFrom::Start(offset))?;
+        self.write_all(bytes)?;
+        self.flush()
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)
+    }
+}
+
+#[derive(Debug)]
+struct Appender<S> {
+    storage: S,
+    entries: usize,
+    /// Where the tail begins.
+    tail: u64,
+}
+
+impl<S: Storage> Appender<S> {
+    fn new(mut storage: S) -> io::Result<Self> {
+        let creator = json!({"name": CREATOR, "version": env!("CARGO_PKG_VERSION")});
+        let head = format!("{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[");
+        let (text, tail) = closed(head, 0);
+        storage.write_at(0, &text)?;
+        Ok(Self { storage, entries: 0, tail })
+    }
+
+    fn add(&mut self, entry: &str) -> io::Result<()> {
+        let comma = if self.entries == 0 { "" } else { "," };
+        let (text, tail) = closed(format!("{comma}{entry}"), self.tail);
+        let Some((first, rest)) = text.split_at_checked(TAIL.len()) else { return Ok(()) };
+        let end = self.tail + TAIL.len() as u64;
+        let written = self.storage.write_at(end, rest).and_then(|()| self.storage.write_at(self.tail, first));
+        if let Err(error) = written {
+            self.storage.cut(end)?;
+            self.storage.write_at(self.tail, TAIL)?;
+            return Err(error);
+        }
+        self.tail = tail;
+        self.entries += 1;
+        Ok(())
+    }
+}
+
+/// A text that will stand at `offset` with what closes the document behind it, and where that begins.
+fn closed(text: String, offset: u64) -> (Vec<u8>, u64) {
+    let mut text = text.into_bytes();
+    text.push(b'\n');
+    let left = PAGE - (offset + text.len() as u64) % PAGE;
+    let spaces = if left < TAIL.len() as u64 { left } else { 0 };
+    text.extend((0..spaces).map(|_| b' '));
+    let tail = offset + text.len() as u64;
+    text.extend_from_slice(TAIL);
+    (text, tail)
 }
 
 /// An exchange as an entry of HAR 1.2.
@@ -74,8 +132,12 @@ pub fn entry(exchange: &CapturedExchange) -> String {
         "headers": fields(&request.headers),
         "queryString": query,
         "headersSize": -1,
-        "bodySize": request.body.bytes().len(),
+        "bodySize": size(&request.body),
     });
+    if let (Body::NotRecorded, Some(asked)) = (&request.body, asked.as_object_mut()) {
+        let kind = request.header("content-type").unwrap_or_default();
+        asked.insert("postData".to_owned(), json!({"mimeType": kind, "params": [], "text": "", "comment": LEFT_OUT}));
+    }
     if let (Body::Bytes(bytes), Some(asked)) = (&request.body, asked.as_object_mut()) {
         let kind = request.header("content-type").unwrap_or_default();
         let mut data = json!({"mimeType": kind, "params": []});
@@ -93,7 +155,10 @@ pub fn entry(exchange: &CapturedExchange) -> String {
         },
         |response| {
             let kind = response.header("content-type").unwrap_or("x-unknown");
-            let mut content = json!({"size": response.body.bytes().len(), "mimeType": kind});
+            let mut content = json!({"size": size(&response.body), "mimeType": kind});
+            if let (Body::NotRecorded, Some(content)) = (&response.body, content.as_object_mut()) {
+                content.insert("comment".to_owned(), LEFT_OUT.into());
+            }
             if let (Body::Bytes(bytes), Some(content)) = (&response.body, content.as_object_mut()) {
                 text(bytes, content);
             }
@@ -132,6 +197,15 @@ pub fn entry(exchange: &CapturedExchange) -> String {
     entry.to_string()
 }
 
+/// As HAR has it: -1 is not known.
+fn size(body: &Body) -> i64 {
+    match body {
+        Body::Absent => 0,
+        Body::NotRecorded => -1,
+        Body::Bytes(bytes) => i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+    }
+}
+
 fn fields(headers: &[HeaderField]) -> Vec<Value> {
     headers.iter().map(|field| json!({"name": field.name, "value": field.value})).collect()
 }
@@ -144,5 +218,77 @@ fn text(bytes: &[u8], into: &mut serde_json::Map<String, Value>) {
             into.insert("text".to_owned(), STANDARD.encode(bytes).into());
             into.insert("encoding".to_owned(), "base64".into());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::har::read;
+
+    /// Takes so many bytes and then no more, as if the program had been killed.
+    #[derive(Default)]
+    struct Killed {
+        bytes: Vec<u8>,
+        left: usize,
+    }
+
+    impl Storage for Killed {
+        fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+            let offset = usize::try_from(offset).unwrap();
+            let is_within_a_page = bytes.len() == TAIL.len();
+            let taken = if is_within_a_page && self.left < bytes.len() { 0 } else { bytes.len().min(self.left) };
+            self.left -= taken;
+            self.bytes.resize(self.bytes.len().max(offset + taken), 0);
+            self.bytes[offset..offset + taken].copy_from_slice(&bytes[..taken]);
+            if taken < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        }
+
+        fn cut(&mut self, _: u64) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    fn some(number: usize, filler: usize) -> String {
+        let started = "2026-03-02T09:00:00Z";
+        let request = json!({"method": "GET", "url": format!("https://a.example/{number}")});
+        json!({"startedDateTime": started, "request": request, "comment": "é".repeat(filler)}).to_string()
+    }
+
+    #[test]
+    fn a_program_that_is_killed_at_any_byte_leaves_all_entries_but_the_last() {
+        let entries: Vec<String> = (0..4).map(|number| some(number, number * 40)).collect();
+        let mut whole = Appender::new(Killed { left: usize::MAX, ..Killed::default() }).unwrap();
+        let head = whole.storage.bytes.len();
+        entries.iter().for_each(|entry| whole.add(entry).unwrap());
+        for left in head..=whole.storage.bytes.len() {
+            let mut appender = Appender::new(Killed { left, ..Killed::default() }).unwrap();
+            let written = entries.iter().take_while(|entry| appender.add(entry).is_ok()).count();
+            let bytes = appender.storage.bytes.as_slice();
+            let capture = read(bytes).unwrap_or_else(|error| panic!("{left}: {error}"));
+            assert_eq!(capture.exchanges.len(), written, "{left}");
+            let is_whole = serde_json::from_slice::<Value>(bytes).is_ok();
+            assert_eq!(capture.notes.is_empty(), is_whole, "{left}: {:?}", capture.notes);
+        }
+    }
+
+    #[test]
+    fn no_tail_crosses_a_page() {
+        for filler in 0..2048 {
+            for odd in ["", "x"] {
+                let mut appender = Appender::new(Killed { left: usize::MAX, ..Killed::default() }).unwrap();
+                appender.add(&some(0, filler).replace("GET", &format!("GET{odd}"))).unwrap();
+                assert!(appender.tail % PAGE <= PAGE - 4, "{filler}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.har");
+        std::fs::write(&path, "mine").unwrap();
+        assert_eq!(Writer::create(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
     }
 }

@@ -216,7 +216,7 @@ mod tests {
         ];
         for (text, want) in cases {
             let pairs = pairs(text.as_bytes()).into_iter();
-            let told: Vec<(String, &str)> = pairs.map(|pair| (pair.name, &text[pair.value])).collect();
+            let told: Vec<(String, &str)> = pairs.map(|pair| (pair.name, text.get(pair.value).unwrap())).collect();
             let mut told: Vec<(&str, &str)> = told.iter().map(|(name, value)| (name.as_str(), *value)).collect();
             told.retain(|(_, value)| !value.is_empty());
             assert_eq!(told, want, "{text}");
@@ -228,14 +228,15 @@ mod tests {
         let text = "password=a;b%26c\"d&i=1&x";
         let pairs = form_pairs(text.as_bytes(), 0);
         let told: Vec<(&str, &str)> =
-            pairs.iter().map(|pair| (pair.name.as_str(), &text[pair.value.clone()])).collect();
+            pairs.iter().map(|pair| (pair.name.as_str(), text.get(pair.value.clone()).unwrap())).collect();
         assert_eq!(told, [("password", "a;b%26c\"d"), ("i", "1"), ("x", "")]);
     }
 
     #[test]
     fn mail_addresses_are_seen_and_versions_are_not() {
-        let seen =
-            |text: &str| addresses(text.as_bytes()).into_iter().map(|range| text[range].to_owned()).collect::<Vec<_>>();
+        let seen = |text: &str| {
+            addresses(text.as_bytes()).into_iter().map(|range| text.get(range).unwrap().to_owned()).collect::<Vec<_>>()
+        };
         assert_eq!(seen("to <john.doe@acme.example>, a@b.nl."), ["john.doe@acme.example", "a@b.nl"]);
         for text in ["jquery@3.1.1", "@media screen", "a@localhost", "x@y.", "http://@a.example"] {
             assert_eq!(seen(text), [""; 0], "{text}");

@@ -137,7 +137,7 @@ fn words_in_secret_places_do_not_harm_the_file_nor_the_rest_of_the_text() {
     {
         let out =
             one("https://idp.example/x", &[("Cookie", &format!("a={word}"))], &format!("password={word}"), NOTHING);
-        let capture = capture(&[out.clone()]);
+        let capture = capture(std::slice::from_ref(&out));
         let request = &capture.exchanges[0].request;
         assert_eq!((request.method.as_str(), request.headers.len()), ("POST", 2), "{out}");
         // Words that mean nothing are nobody's secret.
@@ -188,7 +188,7 @@ fn of_a_signed_token_stays_what_names_nobody() {
     for gone in ["MARK", "joe@", "Joe", &part(claims), &part("signature-signature")] {
         assert!(!out.contains(gone), "{gone}: {out}");
     }
-    let read = capture(&[out.clone()]);
+    let read = capture(std::slice::from_ref(&out));
     let [jwt] = read.exchanges[0].jwts.as_slice() else { panic!("{out}") };
     assert_eq!(jwt.label, "redacted.access_token.1");
     assert_eq!(serde_json::Value::from(jwt.header.clone()), serde_json::json!({"alg": "RS256", "kid": "k1"}));
