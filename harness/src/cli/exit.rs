@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     StaleKnownFailure,
     /// It was interrupted.
     Interrupted,
+    /// As the command that it ran.
+    Command(u8),
 }
 
 impl Exit {
@@ -35,6 +37,7 @@ impl Exit {
             Self::Snapshots => 5,
             Self::StaleKnownFailure => 6,
             Self::Interrupted => 130,
+            Self::Command(code) => code,
         }
     }
 

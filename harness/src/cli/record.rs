@@ -1,10 +1,12 @@
 //! `record`.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use idp_harness::record::{Recorder, Upstream};
+use tokio::process::{Child, Command};
 
 use super::exit::Exit;
 use super::output::{complain, print};
@@ -12,7 +14,9 @@ use super::output::{complain, print};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  idp-harness record --upstream https://login.microsoftonline.com --upstream https://graph.microsoft.com --out bad-day.har\n\n\
-                        Point the client at the addresses that are printed. The file is a whole HAR at any moment; end with Ctrl-C. Tokens, codes, passwords, \
+                        Point the client at the addresses that are printed. The file is a whole HAR at any moment; end with Ctrl-C. Or give the client's command after `--`: \
+                        it gets the addresses as IDP_URL, IDP_URL_2 and so on, and its exit code is the exit code:\n\n  \
+                        idp-harness record --upstream https://start.exactonline.nl --out run.har -- ./my-client --idp-from-env\n\nTokens, codes, passwords, \
                         cookies and names of users are labels in it, the same wherever they recur."
 )]
 pub(crate) struct Arguments {
@@ -31,6 +35,12 @@ pub(crate) struct Arguments {
     /// Hand answers on as they are, with the provider's own URLs in them.
     #[arg(long)]
     no_rewrite: bool,
+    /// Write over a file that is there.
+    #[arg(long)]
+    force: bool,
+    /// A command to run and record, with its arguments, after `--`.
+    #[arg(last = true)]
+    command: Vec<OsString>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Exit {
@@ -51,6 +61,16 @@ async fn record(arguments: &Arguments) -> Exit {
         Ok(upstreams) => upstreams,
         Err(error) => return complain(Exit::WrongInput, error),
     };
+    if arguments.force && arguments.out.is_file() {
+        if let Err(error) = std::fs::remove_file(&arguments.out) {
+            return complain(Exit::WrongInput, format!("{}: {error}", arguments.out.display()));
+        }
+    } else if arguments.out.exists() {
+        return complain(
+            Exit::WrongInput,
+            format!("{} is there already; --force writes over it", arguments.out.display()),
+        );
+    }
     let recorder = Recorder::begin(upstreams, arguments.listen, &arguments.out, !arguments.no_rewrite).await;
     let recorder = match recorder {
         Ok(recorder) => recorder,
@@ -59,8 +79,19 @@ async fn record(arguments: &Arguments) -> Exit {
     for (theirs, ours) in recorder.addresses() {
         print(&format!("{ours} is {theirs}\n"));
     }
-    print(&format!("writing {}; end with Ctrl-C\n", arguments.out.display()));
-    match recorder.serve(interrupted()).await {
+    let command = match start(&arguments.command, &recorder.addresses()) {
+        Ok(command) => command,
+        Err(error) => return complain(Exit::WrongInput, error),
+    };
+    let (how, mut ended) = (if command.is_some() { "" } else { "; end with Ctrl-C" }, Exit::Fine);
+    print(&format!("writing {}{how}\n", arguments.out.display()));
+    let end = async {
+        match command {
+            Some(command) => ended = wait(command).await,
+            None => interrupted().await,
+        }
+    };
+    match recorder.serve(end).await {
         Ok(it) => {
             print(&format!("{} entries, {} secrets taken out\n", it.entries, it.secrets));
             if it.withheld > 0 {
@@ -69,10 +100,45 @@ async fn record(arguments: &Arguments) -> Exit {
                     format!("{} entries are not in the file: their secrets could not be taken out", it.withheld),
                 );
             }
-            Exit::Fine
+            ended
         }
         Err(error) => complain(Exit::Broke, format!("{}: {error}", arguments.out.display())),
     }
+}
+
+/// Starts the command, if there is one, with the addresses in its environment.
+fn start(command: &[OsString], addresses: &[(String, String)]) -> Result<Option<Child>, String> {
+    let Some((program, arguments)) = command.split_first() else { return Ok(None) };
+    let mut command = Command::new(program);
+    command.args(arguments).kill_on_drop(true);
+    for (number, (_, here)) in addresses.iter().enumerate() {
+        let name = if number == 0 { "IDP_URL".to_owned() } else { format!("IDP_URL_{}", number + 1) };
+        command.env(name, here);
+    }
+    command.spawn().map(Some).map_err(|error| format!("{}: {error}", program.display()))
+}
+
+/// Waits for the command. Whoever ends the recording ends the command first.
+async fn wait(mut command: Child) -> Exit {
+    let status = loop {
+        tokio::select! {
+            status = command.wait() => break status,
+            () = interrupted() => {
+                // After Ctrl-C the command has had its signal already, and does not mind another.
+                #[cfg(unix)]
+                if let Some(id) = command.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?)) {
+                    // A command that has just ended needs none.
+                    let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+                }
+            }
+        }
+    };
+    let Ok(status) = status else { return Exit::Broke };
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Exit::Command(u8::try_from(signal).unwrap_or_default().saturating_add(128));
+    }
+    status.code().and_then(|code| u8::try_from(code).ok()).map_or(Exit::Broke, Exit::Command)
 }
 
 /// Ctrl-C, or whoever ends it otherwise.

@@ -12,6 +12,16 @@ impl Names {
         Self(pairs)
     }
 
+    /// Whether anything is replaced.
+    pub(super) const fn rewrites(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// What the provider is told of where a page is from: its own URLs again.
+    pub(super) fn for_provider(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (theirs, ours)| replace_origin(&text, ours, theirs))
+    }
+
     /// What a client is told: every URL of a provider leads here. Also those whose slashes are escaped, as some write JSON.
     pub(super) fn for_client(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (theirs, ours)| {
@@ -57,5 +67,6 @@ mod tests {
         ] {
             assert_eq!(names.for_client(told), here);
         }
+        assert_eq!(names.for_provider("http://127.0.0.1:1/login?x"), "https://idp.example/login?x");
     }
 }

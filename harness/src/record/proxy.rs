@@ -1,6 +1,5 @@
 //! The proxy.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,8 +10,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{
-    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, TE,
-    TRAILER, TRANSFER_ENCODING, UPGRADE,
+    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    ORIGIN, REFERER, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -132,8 +131,14 @@ impl Recorder {
                     let Ok((stream, _)) = listener.accept().await else { continue };
                     let door =
                         Door { upstream: upstream.clone(), names: names.clone(), recording: Arc::clone(&recording) };
+                    let door = Arc::new(door);
                     clients.spawn(async move {
-                        let serve = service_fn(|request| door.pass_on(request));
+                        let serve = service_fn(|request| {
+                            // A task of its own: what the provider does is recorded also when the client does not wait for it.
+                            let door = Arc::clone(&door);
+                            let passed_on = tokio::spawn(async move { door.pass_on(request).await });
+                            async move { passed_on.await.map_err(io::Error::other) }
+                        });
                         let connection = hyper::server::conn::http1::Builder::new();
                         // How a client leaves is its own business.
                         let _ = connection.serve_connection(TokioIo::new(stream), serve).await;
@@ -164,7 +169,7 @@ struct Door {
 }
 
 impl Door {
-    async fn pass_on(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    async fn pass_on(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let number = {
             let mut file = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
             file.started += 1;
@@ -173,9 +178,9 @@ impl Door {
         let (started, clock) = (now(), Instant::now());
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        let Some(url) = self.upstream.url(&path) else { return Ok(plain(StatusCode::BAD_REQUEST, "no path")) };
+        let Some(url) = self.upstream.url(&path) else { return plain(StatusCode::BAD_REQUEST, "no path") };
         let Ok(body) = Limited::new(body, LARGEST).collect().await.map(http_body_util::Collected::to_bytes) else {
-            return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large to be recorded, or was cut off"));
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large to be passed on, or was cut off");
         };
         let mut asked = Request::builder().method(parts.method.clone()).uri(path);
         if let Some(headers) = asked.headers_mut() {
@@ -183,18 +188,19 @@ impl Door {
             // What is compressed can be neither read nor redacted.
             headers.remove(ACCEPT_ENCODING);
             headers.extend(HeaderValue::from_str(&self.upstream.host()).map(|host| (HOST, host)));
+            for name in [ORIGIN, REFERER] {
+                let told = headers.get(&name).and_then(|value| value.to_str().ok());
+                let told = told.and_then(|value| HeaderValue::from_str(&self.names.for_provider(value)).ok());
+                headers.extend(told.map(|value| (name, value)));
+            }
         }
+        let sent = asked.headers_ref().map(fields).unwrap_or_default();
         let answer = match asked.body(Full::new(body.clone())) {
             Ok(asked) => self.upstream.ask(asked).await,
             Err(error) => Err(error.to_string()),
         };
         let took = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let request = CapturedRequest {
-            method: parts.method.to_string(),
-            url,
-            headers: fields(&parts.headers),
-            body: recorded(&body),
-        };
+        let request = CapturedRequest { method: parts.method.to_string(), url, headers: sent, body: recorded(&body) };
         let response = answer.as_ref().ok().map(|it| CapturedResponse {
             status: it.status().as_u16(),
             headers: fields(it.headers()),
@@ -212,12 +218,12 @@ impl Door {
             pkce: None,
         };
         self.recording.lock().unwrap_or_else(PoisonError::into_inner).add(&exchange);
-        Ok(match answer {
+        match answer {
             Ok(answer) => self.for_client(answer),
             Err(why) => {
                 plain(StatusCode::BAD_GATEWAY, &format!("the provider that is recorded does not answer: {why}"))
             }
-        })
+        }
     }
 
     /// The answer with this proxy's address wherever the provider names its own.
@@ -235,6 +241,11 @@ impl Door {
         let location = parts.headers.get(LOCATION).and_then(|location| location.to_str().ok());
         if let Some(Ok(location)) = location.map(|location| HeaderValue::from_str(&self.names.for_client(location))) {
             parts.headers.insert(LOCATION, location);
+        }
+        if self.names.rewrites() {
+            let set: Vec<HeaderValue> = parts.headers.get_all(SET_COOKIE).iter().map(cookie_for_client).collect();
+            parts.headers.remove(SET_COOKIE);
+            parts.headers.extend(set.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         }
         Response::from_parts(parts, Full::new(body))
     }
@@ -264,6 +275,17 @@ fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     response
+}
+
+/// A cookie without what ties it to the provider's own host and to HTTPS, by which a browser would not keep it here.
+fn cookie_for_client(cookie: &HeaderValue) -> HeaderValue {
+    let Ok(text) = cookie.to_str() else { return cookie.clone() };
+    let is_kept = |attribute: &&str| {
+        let attribute = attribute.trim().to_ascii_lowercase();
+        !attribute.starts_with("domain=") && attribute != "secure" && attribute != "samesite=none"
+    };
+    let kept: Vec<&str> = text.split(';').take(1).chain(text.split(';').skip(1).filter(is_kept)).collect();
+    HeaderValue::from_str(&kept.join(";")).unwrap_or_else(|_| cookie.clone())
 }
 
 fn passed_on(headers: &HeaderMap) -> impl Iterator<Item = (HeaderName, HeaderValue)> {

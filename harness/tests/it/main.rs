@@ -11,6 +11,7 @@ mod determinism;
 mod diagnose;
 mod over_https;
 mod process;
+mod record;
 mod side_by_side;
 mod snapshots;
 mod support;
