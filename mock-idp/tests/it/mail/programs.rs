@@ -10,7 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use mock_idp::profile::load;
-use mock_idp::proto::mail::MailProtocol;
+use mock_idp::proto::journal::What;
+use mock_idp::proto::mail::{MailCauseKind, MailProtocol};
+use mock_idp::proto::time::Span;
 use mock_idp::shell::{CertificateAuthority, Config, MockIdp};
 
 use crate::mail::support::{HOME, IMAP, POP, SMTP, USER};
@@ -91,6 +93,18 @@ impl Service {
             let inbox = idp.folders(USER).unwrap().get("INBOX").unwrap();
             inbox.messages.iter().map(|message| String::from_utf8_lossy(&message.raw)).collect()
         })
+    }
+
+    /// Lets time pass for the provider; the programs have the machine's.
+    fn advance(&self, seconds: u64) {
+        self.idp.realm().advance(Span::from_seconds(seconds));
+    }
+
+    /// Why each login and command was refused, as the provider knows it.
+    fn causes(&self) -> Vec<MailCauseKind> {
+        let cause = |what| if let What::MailRefused { cause, .. } = what { Some(cause.kind()) } else { None };
+        let (entries, _) = self.idp.realm().journal_after(0);
+        entries.into_iter().filter_map(|entry| cause(entry.what)).collect()
     }
 
     fn ca(&self) -> PathBuf {

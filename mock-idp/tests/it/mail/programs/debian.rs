@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use mock_idp::proto::mail::MailProtocol;
+use mock_idp::proto::mail::{MailCauseKind, MailProtocol};
 
 use crate::mail::programs::{Service, path, printed};
 use crate::mail::support::{IMAP, SMTP, USER};
@@ -70,6 +70,21 @@ async fn msmtp_sends_and_says_what_the_server_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs msmtp: mock-idp/tests/programs/setup"]
+async fn msmtp_sends_until_its_token_is_over() {
+    let service = Service::start().await;
+    let token = service.token(SMTP);
+    service.advance(3599);
+    let (status, text) = service.msmtp(&token, USER);
+    assert_eq!(status, Some(0), "{text}");
+    service.advance(1);
+    let (status, text) = service.msmtp(&token, USER);
+    assert_eq!(status, Some(77), "{text}");
+    assert!(text.contains("msmtp: server message: 535 5.7.3 "), "{text}");
+    assert_eq!(service.causes(), [MailCauseKind::TokenExpired]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs mbsync and its plugin for XOAUTH2: mock-idp/tests/programs/setup"]
 async fn mbsync_reads_and_stores_and_says_what_the_server_said() {
     let service = Service::start().await;
@@ -96,4 +111,19 @@ async fn mbsync_reads_and_stores_and_says_what_the_server_said() {
         assert_eq!(status, Some(1), "{text}");
         assert!(text.contains(wanted), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs mbsync and its plugin for XOAUTH2: mock-idp/tests/programs/setup"]
+async fn mbsync_reads_until_its_token_is_over() {
+    let service = Service::start().await;
+    let token = service.token(IMAP);
+    service.advance(3599);
+    let (status, text) = service.mbsync(&token, USER);
+    assert_eq!(status, Some(0), "{text}");
+    service.advance(1);
+    let (status, text) = service.mbsync(&token, USER);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("returned an error: NO AUTHENTICATE failed."), "{text}");
+    assert_eq!(service.causes(), [MailCauseKind::TokenExpired]);
 }

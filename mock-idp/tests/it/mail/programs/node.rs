@@ -2,8 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use mock_idp::proto::mail::MailProtocol;
-use mock_idp::proto::time::Span;
+use mock_idp::proto::mail::{MailCauseKind, MailProtocol};
 
 use crate::mail::programs::{Lines, Service, folder, printed};
 use crate::mail::support::{IMAP, SMTP, USER};
@@ -38,16 +37,37 @@ async fn node_sends_and_reads_and_reports_its_familiar_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs imapflow and nodemailer: mock-idp/tests/programs/setup"]
+async fn node_logs_in_until_its_tokens_are_over_and_then_reports_a_failed_login_each_time() {
+    let service = Service::start().await;
+    // The tokens are got here, and are an hour old when the program begins.
+    let (mut young, mut old) = (node(&service, "all"), node(&service, "all"));
+    service.advance(3599);
+    let (_, text) = printed(&mut young);
+    assert!(text.starts_with("sent\nread By Node\n"), "{text}");
+    let before = service.causes().len();
+    service.advance(1);
+    let (_, text) = printed(&mut old);
+    let (sends, reads) = (r#""code":"EAUTH","responseCode":535"#, r#""authenticationFailed":true"#);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 6, "{text}");
+    for (line, part) in lines.iter().zip([sends, reads, sends, sends, reads, reads]) {
+        assert!(line.contains(part), "{line} lacks {part}");
+    }
+    let causes = service.causes().split_off(before);
+    assert_eq!(causes, [MailCauseKind::TokenExpired; 6]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs imapflow and nodemailer: mock-idp/tests/programs/setup"]
 async fn node_sees_what_comes_until_its_token_is_over_and_the_connection_closed() {
     let service = Service::start().await;
     let mut child = node(&service, "watch").stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
     let lines = Lines::of(child.stdout.take().unwrap());
     lines.until("watching");
-    let realm = service.idp.realm();
-    realm.advance(Span::from_seconds(3599));
-    assert!(realm.deliver(USER, b"Subject: News\r\n\r\nHello.\r\n".to_vec()));
+    service.advance(3599);
+    assert!(service.idp.realm().deliver(USER, b"Subject: News\r\n\r\nHello.\r\n".to_vec()));
     lines.until("exists 1");
-    realm.advance(Span::from_seconds(1));
+    service.advance(1);
     lines.until("closed");
     child.kill().unwrap();
     child.wait().unwrap();
