@@ -156,7 +156,7 @@ async fn still_open(
     let hello = source.hello().await.map_err(|error| error.to_string())?;
     let plan = Plan { scenarios: runs, source, hello };
     let mut whole: Option<(Arc<Scenario>, CellRun)> = None;
-    run_plan(&plan, Settings { jobs, seed: 1 }, |scenario, run| match (&scenario.without, &whole) {
+    run_plan(&plan, &Settings { jobs, seed: 1, record: None }, |scenario, run| match (&scenario.without, &whole) {
         (None, _) => whole = Some((Arc::clone(scenario), run)),
         (Some(quirk), Some((as_it_is, whole))) => {
             let broken = [whole, &run].into_iter().any(|it| matches!(it.outcome, Outcome::Broken { .. }));

@@ -197,7 +197,7 @@ async fn meets(best: &Candidate) -> Result<Option<Option<Mistake>>, String> {
         let hello = source.hello().await.map_err(|error| error.to_string())?;
         let plan = Plan { scenarios: vec![Arc::clone(scenario)], source, hello };
         let mut is_met = false;
-        run_plan(&plan, Settings { jobs: 1, seed: 1 }, |_, run| {
+        run_plan(&plan, &Settings { jobs: 1, seed: 1, record: None }, |_, run| {
             is_met |= !diagnose(&transcript::render(&run.events, &facts), &alone).found.is_empty();
         })
         .await;

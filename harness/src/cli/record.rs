@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use idp_harness::record::{Recorder, Upstream};
+use idp_harness::record::{Recorder, Telling, Upstream};
 use tokio::process::{Child, Command};
 
 use super::exit::Exit;
@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// Hand answers on as they are, with the provider's own URLs in them.
     #[arg(long)]
     no_rewrite: bool,
+    /// Call the provider by the host that the client uses, for one that goes by it, as `mock-idp` does: then also what it signs leads here.
+    #[arg(long, conflicts_with = "no_rewrite")]
+    same_host: bool,
     /// Write over a file that is there.
     #[arg(long)]
     force: bool,
@@ -71,7 +74,12 @@ async fn record(arguments: &Arguments) -> Exit {
             format!("{} is there already; --force writes over it", arguments.out.display()),
         );
     }
-    let recorder = Recorder::begin(upstreams, arguments.listen, &arguments.out, !arguments.no_rewrite).await;
+    let telling = match (arguments.no_rewrite, arguments.same_host) {
+        (true, _) => Telling::AsItIs,
+        (false, true) => Telling::SameHost,
+        (false, false) => Telling::Rewritten,
+    };
+    let recorder = Recorder::begin(upstreams, arguments.listen, &arguments.out, telling).await;
     let recorder = match recorder {
         Ok(recorder) => recorder,
         Err(error) => return complain(Exit::WrongInput, error),

@@ -57,6 +57,10 @@ pub(crate) struct Arguments {
     /// Print every conversation.
     #[arg(long, short)]
     verbose: bool,
+    /// Write each conversation to a HAR file in this folder, as `idp-harness record` does; with several clients, in a folder for each. Files that
+    /// are there are not written over.
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
     /// When to print in colour.
     #[arg(long, default_value = "auto", value_name = "WHEN")]
     color: Colour,
@@ -131,6 +135,7 @@ async fn one_client(
     let known = Known::load(arguments.known.as_deref(), &hello.adapter.name, selected)?;
     let mode = snapshot_mode(arguments)?;
     let look = look(arguments.color);
+    let record = folder_of_recordings(arguments, &hello)?;
     let mut gathering = Gathering {
         store: Store::new(SNAPSHOTS),
         mode,
@@ -142,6 +147,7 @@ async fn one_client(
         summary: RunSummary::default(),
         trouble: None,
         verbose: arguments.verbose,
+        record,
     };
     gathering.summary.client = gathering.hello.adapter.name.clone();
     gathering.summary.library = format!("{} {}", gathering.hello.library.name, gathering.hello.library.version);
@@ -150,6 +156,15 @@ async fn one_client(
     gathering.summary.review = format!("{} review", invocation());
     gathering.run(&selected.chosen, arguments.jobs).await;
     gathering.finish(selected, arguments, earlier)
+}
+
+/// Makes the folder of a client's recordings.
+fn folder_of_recordings(arguments: &Arguments, hello: &Hello) -> Result<Option<PathBuf>, Exit> {
+    let Some(folder) = &arguments.record else { return Ok(None) };
+    let folder = if arguments.client.len() > 1 { folder.join(&hello.adapter.name) } else { folder.clone() };
+    let made = std::fs::create_dir_all(&folder);
+    made.map_err(|error| complain(Exit::WrongInput, format!("{}: {error}", folder.display())))?;
+    Ok(Some(folder))
 }
 
 fn snapshot_mode(arguments: &Arguments) -> Result<Option<Mode>, Exit> {
@@ -180,12 +195,13 @@ struct Gathering {
     summary: RunSummary,
     trouble: Option<String>,
     verbose: bool,
+    record: Option<PathBuf>,
 }
 
 impl Gathering {
     async fn run(&mut self, scenarios: &[Arc<Scenario>], jobs: Option<usize>) {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
-        let settings = Settings { jobs: jobs.unwrap_or(cores), seed: self.seed };
+        let settings = Settings { jobs: jobs.unwrap_or(cores), seed: self.seed, record: self.record.clone() };
         let plan =
             Plan { scenarios: scenarios.to_vec(), source: self.chosen.source.clone(), hello: self.hello.clone() };
         // Drawn on a terminal only, and on stderr.
@@ -195,7 +211,7 @@ impl Gathering {
         }
         bar.set_message(self.summary.client.clone());
         print(&format!("{} ({})\n", self.summary.client, self.summary.library));
-        run_plan(&plan, settings, |scenario, run| {
+        run_plan(&plan, &settings, |scenario, run| {
             let result = self.result(scenario, run);
             bar.suspend(|| {
                 print(&format!("{}\n", cell_line(&result, self.look)));

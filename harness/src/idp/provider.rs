@@ -225,6 +225,11 @@ impl Provider {
         Ok(url)
     }
 
+    /// Makes another address known by which the provider is reached.
+    pub(crate) fn known_as(url: &str, redactor: &mut Redactor) {
+        place(redactor, url);
+    }
+
     /// The endpoints below an origin.
     #[must_use]
     pub fn endpoints(&self, origin: &str) -> Endpoints {

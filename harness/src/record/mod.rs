@@ -5,10 +5,11 @@
 
 mod names;
 mod proxy;
+mod told;
 mod upstream;
 
 #[cfg(test)]
 mod tests;
 
-pub use proxy::{RecordError, Recorder, Recording};
+pub use proxy::{RecordError, Recorder, Recording, Telling};
 pub use upstream::{Upstream, UpstreamError};

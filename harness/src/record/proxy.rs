@@ -21,7 +21,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::names::Names;
-use super::upstream::{LARGEST, Upstream};
+use super::told::Told;
+use super::upstream::{Answer, LARGEST, NoAnswer, Upstream};
 use crate::capture::har::{Writer, entry};
 use crate::capture::redact::Redactor;
 use crate::capture::{Body, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField};
@@ -54,12 +55,23 @@ pub enum RecordError {
     },
 }
 
-/// Listening proxies, one for each provider.
+/// Proxies, one for each provider, and the file that they write.
 #[derive(Debug)]
 pub struct Recorder {
-    doors: Vec<(TcpListener, Upstream, String)>,
-    names: Names,
+    doors: JoinSet<()>,
+    addresses: Vec<(String, String)>,
     recording: Arc<Mutex<File>>,
+}
+
+/// What a provider and a client are told of each other's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// The provider is called by its own name, and what it says of itself leads a client here.
+    Rewritten,
+    /// The provider is called by its own name, and its answers are handed on as they are.
+    AsItIs,
+    /// The provider is called by the name that the client used, for one that goes by it: all that it says leads here, signed or not.
+    SameHost,
 }
 
 /// The file, and what is known of secrets.
@@ -92,63 +104,86 @@ impl Recorder {
         upstreams: Vec<Upstream>,
         listen: SocketAddr,
         file: &Path,
-        rewrites: bool,
+        telling: Telling,
     ) -> Result<Self, RecordError> {
-        let writer =
-            Writer::create(file).map_err(|error| RecordError::File { file: file.display().to_string(), error })?;
+        let mut recorder = Self::open(file)?;
         let mut doors = Vec::new();
         for upstream in upstreams {
             let address = if doors.is_empty() { listen } else { SocketAddr::new(listen.ip(), 0) };
-            let failed = |error| RecordError::Listen { address, error };
-            let listener = TcpListener::bind(address).await.map_err(failed)?;
-            let here = format!("http://{}", listener.local_addr().map_err(failed)?);
-            doors.push((listener, upstream, here));
+            let (listener, here) = bind(address).await?;
+            recorder.addresses.push((upstream.origin(), here));
+            doors.push((listener, upstream));
         }
-        let pairs = doors.iter().map(|(_, upstream, here)| (upstream.origin(), here.clone())).collect();
-        let names = if rewrites { Names::new(pairs) } else { Names::default() };
+        let names = match telling {
+            Telling::Rewritten => Names::new(recorder.addresses.clone()),
+            Telling::AsItIs | Telling::SameHost => Names::default(),
+        };
+        for (listener, upstream) in doors {
+            recorder.serve_at(listener, upstream, names.clone(), telling);
+        }
+        Ok(recorder)
+    }
+
+    /// Opens the file. Nobody is recorded yet.
+    ///
+    /// # Errors
+    /// [`RecordError::File`].
+    pub(crate) fn open(file: &Path) -> Result<Self, RecordError> {
+        let writer =
+            Writer::create(file).map_err(|error| RecordError::File { file: file.display().to_string(), error })?;
         let file = File { writer, redactor: Redactor::new(), started: 0, withheld: 0, failed: None };
-        Ok(Self { doors, names, recording: Arc::new(Mutex::new(file)) })
+        Ok(Self { doors: JoinSet::new(), addresses: Vec::new(), recording: Arc::new(Mutex::new(file)) })
+    }
+
+    /// Records one provider more, that goes by the host that a client named, and gives the URL by which it is reached here.
+    ///
+    /// # Errors
+    /// [`RecordError::Listen`].
+    pub(crate) async fn before(&mut self, upstream: Upstream) -> Result<String, RecordError> {
+        let (listener, here) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        self.addresses.push((upstream.origin(), here.clone()));
+        self.serve_at(listener, upstream, Names::default(), Telling::SameHost);
+        Ok(here)
     }
 
     /// By which URL each provider is reached here.
     #[must_use]
     pub fn addresses(&self) -> Vec<(String, String)> {
-        self.doors.iter().map(|(_, upstream, here)| (upstream.origin(), here.clone())).collect()
+        self.addresses.clone()
+    }
+
+    fn serve_at(&mut self, listener: TcpListener, upstream: Upstream, names: Names, telling: Telling) {
+        let recording = Arc::clone(&self.recording);
+        self.doors.spawn(async move {
+            let mut clients = JoinSet::new();
+            loop {
+                // One that went away again is no reason to stop.
+                let Ok((stream, _)) = listener.accept().await else { continue };
+                let (upstream, names, recording) = (upstream.clone(), names.clone(), Arc::clone(&recording));
+                let door = Arc::new(Door { upstream, names, telling, recording });
+                clients.spawn(async move {
+                    let serve = service_fn(|request| {
+                        // A task of its own: what the provider does is recorded also when the client does not wait for it.
+                        let door = Arc::clone(&door);
+                        let passed_on = tokio::spawn(async move { door.pass_on(request).await });
+                        async move { passed_on.await.map_err(io::Error::other).flatten() }
+                    });
+                    let connection = hyper::server::conn::http1::Builder::new();
+                    // How a client leaves is its own business.
+                    let _ = connection.serve_connection(TokioIo::new(stream), serve).await;
+                });
+                while clients.try_join_next().is_some() {}
+            }
+        });
     }
 
     /// Serves until `end`, and says what was recorded.
     ///
     /// # Errors
     /// When the file could not be written to its end.
-    pub async fn serve(self, end: impl Future<Output = ()>) -> io::Result<Recording> {
-        let mut doors = JoinSet::new();
-        for (listener, upstream, _) in self.doors {
-            let (names, recording) = (self.names.clone(), Arc::clone(&self.recording));
-            doors.spawn(async move {
-                let mut clients = JoinSet::new();
-                loop {
-                    // One that went away again is no reason to stop.
-                    let Ok((stream, _)) = listener.accept().await else { continue };
-                    let door =
-                        Door { upstream: upstream.clone(), names: names.clone(), recording: Arc::clone(&recording) };
-                    let door = Arc::new(door);
-                    clients.spawn(async move {
-                        let serve = service_fn(|request| {
-                            // A task of its own: what the provider does is recorded also when the client does not wait for it.
-                            let door = Arc::clone(&door);
-                            let passed_on = tokio::spawn(async move { door.pass_on(request).await });
-                            async move { passed_on.await.map_err(io::Error::other) }
-                        });
-                        let connection = hyper::server::conn::http1::Builder::new();
-                        // How a client leaves is its own business.
-                        let _ = connection.serve_connection(TokioIo::new(stream), serve).await;
-                    });
-                    while clients.try_join_next().is_some() {}
-                }
-            });
-        }
+    pub async fn serve(mut self, end: impl Future<Output = ()>) -> io::Result<Recording> {
         end.await;
-        doors.shutdown().await;
+        self.doors.shutdown().await;
         let mut file = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
         match file.failed.take() {
             Some(error) => Err(error),
@@ -165,11 +200,13 @@ impl Recorder {
 struct Door {
     upstream: Upstream,
     names: Names,
+    telling: Telling,
     recording: Arc<Mutex<File>>,
 }
 
 impl Door {
-    async fn pass_on(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    /// Nothing is answered where the provider closed the connection.
+    async fn pass_on(&self, request: Request<Incoming>) -> io::Result<Response<Told>> {
         let number = {
             let mut file = self.recording.lock().unwrap_or_else(PoisonError::into_inner);
             file.started += 1;
@@ -178,16 +215,18 @@ impl Door {
         let (started, clock) = (now(), Instant::now());
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        let Some(url) = self.upstream.url(&path) else { return plain(StatusCode::BAD_REQUEST, "no path") };
+        let host = self.host(&parts.headers);
+        let Some(url) = self.upstream.url(&host, &path) else { return Ok(plain(StatusCode::BAD_REQUEST, "no path")) };
         let Ok(body) = Limited::new(body, LARGEST).collect().await.map(http_body_util::Collected::to_bytes) else {
-            return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large to be passed on, or was cut off");
+            let why = "the body is too large to be passed on, or was cut off";
+            return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, why));
         };
         let mut asked = Request::builder().method(parts.method.clone()).uri(path);
         if let Some(headers) = asked.headers_mut() {
             headers.extend(passed_on(&parts.headers));
             // What is compressed can be neither read nor redacted.
             headers.remove(ACCEPT_ENCODING);
-            headers.extend(HeaderValue::from_str(&self.upstream.host()).map(|host| (HOST, host)));
+            headers.extend(HeaderValue::from_str(&host).map(|host| (HOST, host)));
             for name in [ORIGIN, REFERER] {
                 let told = headers.get(&name).and_then(|value| value.to_str().ok());
                 let told = told.and_then(|value| HeaderValue::from_str(&self.names.for_provider(value)).ok());
@@ -197,16 +236,19 @@ impl Door {
         let sent = asked.headers_ref().map(fields).unwrap_or_default();
         let answer = match asked.body(Full::new(body.clone())) {
             Ok(asked) => self.upstream.ask(asked).await,
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(NoAnswer::Unreachable(error.to_string())),
         };
         let took = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
         let request = CapturedRequest { method: parts.method.to_string(), url, headers: sent, body: recorded(&body) };
         let response = answer.as_ref().ok().map(|it| CapturedResponse {
-            status: it.status().as_u16(),
-            headers: fields(it.headers()),
-            body: recorded(it.body()),
+            status: it.response.status().as_u16(),
+            headers: fields(it.response.headers()),
+            body: recorded(it.response.body()),
         });
-        let error = answer.as_ref().err().cloned();
+        let error = match &answer {
+            Ok(answer) => answer.cut.clone(),
+            Err(NoAnswer::Unreachable(why) | NoAnswer::Dropped(why)) => Some(why.clone()),
+        };
         let exchange = CapturedExchange {
             entry: number,
             started,
@@ -219,16 +261,26 @@ impl Door {
         };
         self.recording.lock().unwrap_or_else(PoisonError::into_inner).add(&exchange);
         match answer {
-            Ok(answer) => self.for_client(answer),
-            Err(why) => {
-                plain(StatusCode::BAD_GATEWAY, &format!("the provider that is recorded does not answer: {why}"))
+            Ok(answer) => Ok(self.for_client(answer)),
+            Err(NoAnswer::Dropped(why)) => Err(io::Error::new(io::ErrorKind::ConnectionAborted, why)),
+            Err(NoAnswer::Unreachable(why)) => {
+                Ok(plain(StatusCode::BAD_GATEWAY, &format!("the provider that is recorded does not answer: {why}")))
             }
         }
     }
 
+    /// What the provider is called.
+    fn host(&self, headers: &HeaderMap) -> String {
+        let theirs =
+            headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|_| self.telling == Telling::SameHost);
+        theirs.map_or_else(|| self.upstream.host(), str::to_owned)
+    }
+
     /// The answer with this proxy's address wherever the provider names its own.
-    fn for_client(&self, answer: Response<Bytes>) -> Response<Full<Bytes>> {
-        let (mut parts, body) = answer.into_parts();
+    fn for_client(&self, answer: Answer) -> Response<Told> {
+        let Answer { response, cut } = answer;
+        let (mut parts, body) = response.into_parts();
+        let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let is_text = kind.contains("json") || kind.contains("html") || kind.contains("xml");
         let body = match std::str::from_utf8(&body) {
@@ -247,7 +299,8 @@ impl Door {
             parts.headers.remove(SET_COOKIE);
             parts.headers.extend(set.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         }
-        Response::from_parts(parts, Full::new(body))
+        let told = if cut.is_some() { Told::cut(body, length) } else { Told::whole(body) };
+        Response::from_parts(parts, told)
     }
 }
 
@@ -270,8 +323,15 @@ fn now() -> Timestamp {
     Timestamp::from_millisecond(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
 }
 
-fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
+async fn bind(address: SocketAddr) -> Result<(TcpListener, String), RecordError> {
+    let failed = |error| RecordError::Listen { address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let here = format!("http://{}", listener.local_addr().map_err(failed)?);
+    Ok((listener, here))
+}
+
+fn plain(status: StatusCode, text: &str) -> Response<Told> {
+    let mut response = Response::new(Told::whole(Bytes::from(format!("{text}\n"))));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     response

@@ -45,7 +45,7 @@ impl Day {
         let behind = provider.listen("a", &mut secrets).await.unwrap();
         let upstream = Upstream::new(&behind, None).unwrap();
         let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
-        let recorder = Recorder::begin(vec![upstream], here, file, true).await.unwrap();
+        let recorder = Recorder::begin(vec![upstream], here, file, Telling::Rewritten).await.unwrap();
         let addresses = recorder.addresses();
         let (end, ended) = oneshot::channel();
         let served = tokio::spawn(recorder.serve(async { drop(ended.await) }));
@@ -233,7 +233,8 @@ async fn a_file_is_whole_after_every_entry_and_a_provider_that_is_gone_is_an_ent
     let file = folder.path().join("day.har");
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let upstream = Upstream::new(&format!("http://{gone}"), None).unwrap();
-    let recorder = Recorder::begin(vec![upstream], "127.0.0.1:0".parse().unwrap(), &file, true).await.unwrap();
+    let recorder =
+        Recorder::begin(vec![upstream], "127.0.0.1:0".parse().unwrap(), &file, Telling::Rewritten).await.unwrap();
     assert_eq!(read_file(&file).unwrap().exchanges.len(), 0);
     let here = recorder.addresses()[0].1.clone();
     let (end, ended) = oneshot::channel::<()>();

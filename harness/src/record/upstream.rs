@@ -4,8 +4,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Frame;
 use hyper::client::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -71,9 +72,9 @@ impl Upstream {
         self.url.origin().ascii_serialization()
     }
 
-    /// A URL of its.
-    pub(super) fn url(&self, path_and_query: &str) -> Option<Url> {
-        Url::parse(&format!("{}{path_and_query}", self.origin())).ok()
+    /// A URL of its, where it is called `host`.
+    pub(super) fn url(&self, host: &str, path_and_query: &str) -> Option<Url> {
+        Url::parse(&format!("{}://{host}{path_and_query}", self.url.scheme())).ok()
     }
 
     /// Host and port as `Host` has them.
@@ -83,7 +84,7 @@ impl Upstream {
     }
 
     /// Makes a request, and reads the whole answer.
-    pub(super) async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, String> {
+    pub(super) async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer> {
         let asked = async {
             let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
             let port = self.url.port_or_known_default().unwrap_or_default();
@@ -91,29 +92,62 @@ impl Upstream {
             match &self.tls {
                 Some(config) => {
                     let tls = TlsConnector::from(Arc::clone(config));
-                    let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
+                    let name = ServerName::try_from(host).map_err(|error| NoAnswer::Unreachable(error.to_string()))?;
                     let stream = tls.connect(name, stream).await.map_err(|error| said("TLS", &error))?;
                     over(stream, request).await
                 }
                 None => over(stream, request).await,
             }
         };
-        timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
+        let late = || NoAnswer::Unreachable(format!("no answer within {} s", PATIENCE.as_secs()));
+        timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(late()))
     }
+}
+
+/// What a provider answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// All of it that came.
+    pub(super) response: Response<Bytes>,
+    /// Why the body ends before its end, where it does.
+    pub(super) cut: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    /// It could not be asked, or let us wait too long.
+    Unreachable(String),
+    /// It was asked, and closed the connection.
+    Dropped(String),
 }
 
 async fn over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     request: Request<Full<Bytes>>,
-) -> Result<Response<Bytes>, String> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+) -> Result<Answer, NoAnswer> {
+    let dropped = |error: hyper::Error| NoAnswer::Dropped(error.to_string());
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(dropped)?;
     // It ends with the answer, or with the provider.
     let connection = tokio::spawn(connection);
     let answer = async {
-        let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
-        let (parts, body) = response.into_parts();
-        let body = Limited::new(body, LARGEST).collect().await.map_err(|error| error.to_string())?;
-        Ok(Response::from_parts(parts, body.to_bytes()))
+        let response = sender.send_request(request).await.map_err(dropped)?;
+        let (parts, mut body) = response.into_parts();
+        let (mut bytes, mut cut) = (BytesMut::new(), None);
+        while let Some(frame) = body.frame().await {
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => bytes.extend_from_slice(&data),
+                Ok(Err(_trailers)) => {}
+                Err(error) => {
+                    cut = Some(error.to_string());
+                    break;
+                }
+            }
+            if bytes.len() > LARGEST {
+                return Err(NoAnswer::Unreachable(format!("its answer has more than {LARGEST} bytes")));
+            }
+        }
+        Ok(Answer { response: Response::from_parts(parts, bytes.freeze()), cut })
     }
     .await;
     drop(sender);
@@ -121,8 +155,8 @@ async fn over<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     answer
 }
 
-fn said(what: &str, error: &io::Error) -> String {
-    format!("{what}: {error}")
+fn said(what: &str, error: &io::Error) -> NoAnswer {
+    NoAnswer::Unreachable(format!("{what}: {error}"))
 }
 
 fn trusting(ca: Option<&[u8]>) -> Result<Arc<ClientConfig>, UpstreamError> {

@@ -1,11 +1,13 @@
 //! One cell: a scenario run with a client, from the first event to the last.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::adapter::protocol::{ClockControl, Command, Configuration, FailureKind, Hello, Outcome as Answer};
 use crate::adapter::{Surroundings, Way};
 use crate::idp::{ByName, Provider, RESOURCE_OWNER, Redactor};
+use crate::record::{Recorder, Upstream};
 use crate::rule;
 use crate::run::browser::Browser;
 use crate::run::event::{Event, EventKind, ProcessChange};
@@ -43,6 +45,8 @@ pub(crate) struct Cell {
     pub(crate) redirects: BTreeMap<RedirectName, (String, Option<&'static str>)>,
     stores: Stores,
     by_name: Option<ByName>,
+    /// What stands between all others and the provider, where the cell is recorded.
+    recorder: Option<Recorder>,
     storage: tempfile::TempDir,
     failing: BTreeSet<String>,
     reasons: Vec<String>,
@@ -50,8 +54,14 @@ pub(crate) struct Cell {
     line: u32,
 }
 
-/// Runs a scenario with a client that said `hello`.
-pub async fn run_cell(scenario: &Arc<Scenario>, source: &ClientSource, hello: &Hello, seed: u64) -> CellRun {
+/// Runs a scenario with a client that said `hello`. With `record`, the conversation is written to that file as a HAR.
+pub async fn run_cell(
+    scenario: &Arc<Scenario>,
+    source: &ClientSource,
+    hello: &Hello,
+    seed: u64,
+    record: Option<&Path>,
+) -> CellRun {
     let mut missing = missing_capabilities(scenario, hello);
     if !source.is_made_for(&scenario.profile.to_string()) {
         missing = vec![format!("a client made for {}", scenario.profile.name())];
@@ -60,7 +70,7 @@ pub async fn run_cell(scenario: &Arc<Scenario>, source: &ClientSource, hello: &H
         missing.sort();
         return not_run(scenario, hello, seed, Outcome::NotSupported { missing });
     }
-    let mut cell = match Cell::begin(scenario, source, hello, seed).await {
+    let mut cell = match Cell::begin(scenario, source, hello, seed, record).await {
         Ok(cell) => cell,
         Err(stop) => return not_run(scenario, hello, seed, Outcome::Broken { why: stop.to_string() }),
     };
@@ -123,14 +133,25 @@ fn started(scenario: &Scenario, hello: &Hello, seed: u64) -> EventKind {
 }
 
 impl Cell {
-    async fn begin(scenario: &Scenario, source: &ClientSource, hello: &Hello, seed: u64) -> Result<Self, Stop> {
+    async fn begin(
+        scenario: &Scenario,
+        source: &ClientSource,
+        hello: &Hello,
+        seed: u64,
+        record: Option<&Path>,
+    ) -> Result<Self, Stop> {
+        if source.way() == Way::ByName && record.is_some() {
+            return Err(Stop::Unrecorded);
+        }
         let mut redactor = Redactor::default();
         let provider = Provider::start(scenario, source.way(), seed, &mut redactor).await?;
         let by_name = match source.way() {
             Way::ByAddress => None,
             Way::ByName => Some(ByName::prepare(&provider, &mut redactor)?),
         };
-        let browser = Browser::new(&provider.listen(RESOURCE_OWNER, &mut redactor).await?, source.way())?;
+        let mut recorder = record.map(Recorder::open).transpose()?;
+        let door = door(&provider, recorder.as_mut(), RESOURCE_OWNER, &mut redactor).await?;
+        let browser = Browser::new(&door, source.way())?;
         let storage = tempfile::Builder::new().prefix("idp-harness-").tempdir().map_err(Stop::Storage)?;
         redactor.place(&storage.path().to_string_lossy(), "{storage}");
         let mut log = Log::default();
@@ -146,6 +167,7 @@ impl Cell {
             redirects: BTreeMap::new(),
             stores: scenario.world.stores.clone(),
             by_name,
+            recorder,
             storage,
             failing: BTreeSet::new(),
             reasons: Vec::new(),
@@ -182,7 +204,11 @@ impl Cell {
             }
         }
         self.provider.idle().await;
-        let stopped = self.sync().err().or(stopped).or(ends_badly);
+        let unwritten = match self.recorder.take() {
+            Some(recorder) => recorder.serve(std::future::ready(())).await.err().map(Stop::Storage),
+            None => None,
+        };
+        let stopped = self.sync().err().or(stopped).or(ends_badly).or(unwritten);
         let results = rule::judge(self.log.events());
         for result in &results {
             if result.verdict == RuleVerdict::Broken && result.level == Level::Must {
@@ -237,12 +263,17 @@ impl Cell {
         Ok(())
     }
 
+    /// A way to the provider, by which the log knows who comes, and its origin.
+    pub(crate) async fn door(&mut self, via: &str) -> Result<String, Stop> {
+        door(&self.provider, self.recorder.as_mut(), via, &mut self.redactor).await
+    }
+
     /// Brings a worker up, if it is not.
     pub(crate) async fn up(&mut self, name: &str) -> Result<(), Stop> {
         if let Some(worker) = self.workers.get(name) {
             return if worker.session.is_some() { Ok(()) } else { Err(Stop::Down(name.to_owned())) };
         }
-        let door = self.provider.listen(name, &mut self.redactor).await?;
+        let door = self.door(name).await?;
         let (origin, surroundings) = match &self.by_name {
             Some(by_name) => (by_name.origin().to_owned(), by_name.surroundings(&door)),
             None => (door, Surroundings::default()),
@@ -385,6 +416,19 @@ impl Cell {
         }
         self.write(EventKind::Expectation { step: self.step, line, met, expected, found });
     }
+}
+
+async fn door(
+    provider: &Provider,
+    recorder: Option<&mut Recorder>,
+    via: &str,
+    redactor: &mut Redactor,
+) -> Result<String, Stop> {
+    let door = provider.listen(via, redactor).await?;
+    let Some(recorder) = recorder else { return Ok(door) };
+    let here = recorder.before(Upstream::new(&door, None)?).await?;
+    Provider::known_as(&here, redactor);
+    Ok(here)
 }
 
 /// The line of a step's `expect`, or of the step.

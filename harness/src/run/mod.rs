@@ -18,6 +18,6 @@ mod verb;
 mod worker;
 
 pub use cell::{CellRun, run_cell};
-pub use plan::{Plan, Settings, run_plan};
+pub use plan::{Plan, Settings, recording, run_plan};
 pub use reach::reach_names;
 pub use worker::{ClientSource, Unusable};

@@ -3,6 +3,7 @@
 use crate::adapter::protocol::EXIT_NOT_IMPLEMENTED;
 use crate::adapter::{Breakage, SessionBroken};
 use crate::idp::ProviderError;
+use crate::record::{RecordError, UpstreamError};
 use crate::run::browser::BrowserError;
 use crate::run::worker::Unusable;
 
@@ -21,6 +22,12 @@ pub(crate) enum Stop {
     Browser(#[from] BrowserError),
     #[error("no storage folder can be made: {0}")]
     Storage(std::io::Error),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    #[error("a client that calls the provider by its production names cannot be recorded: what it says is sealed")]
+    Unrecorded,
     #[error("worker {0} is down; a `restart` brings it up again")]
     Down(String),
     #[error("lane {0} neither finished nor sent a request")]
@@ -40,6 +47,9 @@ impl Stop {
             | Self::Provider(_)
             | Self::Browser(_)
             | Self::Storage(_)
+            | Self::Record(_)
+            | Self::Upstream(_)
+            | Self::Unrecorded
             | Self::Down(_)
             | Self::Stuck(_) => None,
         }

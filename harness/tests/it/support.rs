@@ -23,7 +23,7 @@ pub(crate) async fn run(source: ClientSource, scenarios: Vec<Arc<Scenario>>, job
     let hello = source.hello().await.unwrap();
     let plan = Plan { scenarios, source, hello };
     let mut runs = BTreeMap::new();
-    run_plan(&plan, Settings { jobs, seed: 1 }, |scenario, run| {
+    run_plan(&plan, &Settings { jobs, seed: 1, record: None }, |scenario, run| {
         runs.insert(scenario.id.to_string(), run);
     })
     .await;

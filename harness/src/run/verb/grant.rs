@@ -74,7 +74,7 @@ async fn token_of_caller(cell: &mut Cell, worker: &str, it: &OnBehalfOf) -> Resu
         .append_pair("code_verifier", VERIFIER)
         .finish();
     let url = Url::parse(&endpoints.token).map_err(|_| BrowserError::NotAUrl(endpoints.token))?;
-    let door = cell.provider.listen(CALLER, &mut cell.redactor).await?;
+    let door = cell.door(CALLER).await?;
     let (status, body) = Browser::new(&door, cell.source.way())?.post(&url, form).await?;
     cell.sync()?;
     let members: Option<Value> = serde_json::from_str(&body).ok();

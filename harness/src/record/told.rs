@@ -1,0 +1,53 @@
+//! The body that a client is told: as long as the provider's, or cut where that was.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+
+/// A body.
+#[derive(Debug)]
+pub(super) struct Told {
+    bytes: Option<Bytes>,
+    /// How it ends before its end: how long it said that it was, where it said so.
+    cut: Option<Option<u64>>,
+}
+
+impl Told {
+    /// All of it.
+    pub(super) const fn whole(bytes: Bytes) -> Self {
+        Self { bytes: Some(bytes), cut: None }
+    }
+
+    /// The beginning of a body that said that it had `length` bytes; then the connection is closed.
+    pub(super) const fn cut(bytes: Bytes, length: Option<u64>) -> Self {
+        Self { bytes: Some(bytes), cut: Some(length) }
+    }
+}
+
+impl Body for Told {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(bytes) = self.bytes.take().filter(|bytes| !bytes.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        let cut = self.cut.take().map(|_| Err(io::ErrorKind::ConnectionAborted.into()));
+        Poll::Ready(cut)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.cut.is_none() && self.bytes.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.cut {
+            None => SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Some(Some(length)) => SizeHint::with_exact(length),
+            Some(None) => SizeHint::default(),
+        }
+    }
+}
