@@ -14,6 +14,7 @@ mod redact;
 
 pub use behaviour::{Behaviour, Era, begins, eras, lineage, places};
 pub use by_name::ByName;
+pub(crate) use fault::{change, fault};
 pub use hold::{Held, PointHold};
 pub(crate) use provider::Credentials;
 pub use provider::{CALLER, CALLER_REDIRECT_URI, Provider, ProviderError, RESOURCE_OWNER};

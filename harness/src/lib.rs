@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod diagnose;
 pub mod idp;
 pub mod record;
+pub mod replay;
 pub mod report;
 pub mod rule;
 pub mod run;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{adapter, client, coverage, diagnose, lint, list, record, review, run, schema, show};
+use super::{adapter, client, coverage, diagnose, lint, list, record, replay, review, run, schema, show};
 
 /// Proves that OAuth clients survive real identity providers.
 #[derive(Debug, Parser)]
@@ -35,6 +35,8 @@ enum Command {
     Coverage(coverage::Arguments),
     /// Stand between a client and a provider, and write down what they say, without the secrets.
     Record(record::Arguments),
+    /// Send a recording's requests to a realm, and say where its answers and the recorded ones differ.
+    Replay(replay::Arguments),
     /// Decide on new and changed snapshots, one by one.
     Review(review::Arguments),
     /// Print a JSON Schema.
@@ -55,6 +57,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Adapter(command) => adapter::run(&command),

@@ -12,6 +12,7 @@ mod list;
 mod locate;
 mod output;
 mod record;
+mod replay;
 mod review;
 mod run;
 mod schema;

@@ -59,3 +59,8 @@ pub(crate) fn snapshot_environment() -> Environment {
         tf_build: env::var("TF_BUILD").ok(),
     }
 }
+
+/// Says something on stderr that ends nothing.
+pub(crate) fn warn(what: &str) {
+    let _ = writeln!(std::io::stderr(), "note: {what}");
+}

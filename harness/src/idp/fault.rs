@@ -29,7 +29,7 @@ pub(super) const fn endpoint(point: scenario::Point) -> EndpointKind {
 }
 
 /// A fault, or why the scenario's word for it means nothing.
-pub(super) fn fault(fault: &scenario::Fault, named: &BTreeMap<String, NamedFault>) -> Result<Fault, String> {
+pub(crate) fn fault(fault: &scenario::Fault, named: &BTreeMap<String, NamedFault>) -> Result<Fault, String> {
     let plain =
         |at, action| Fault { at: endpoint(at), grant: None, client: None, via: None, skip: 0, times: 1, action };
     let base = match &fault.action {
@@ -131,7 +131,7 @@ const fn mail_protocol(protocol: crate::adapter::protocol::MailProtocol) -> Mail
 }
 
 /// A change, or why the scenario's word for it means nothing.
-pub(super) fn change(change: &scenario::Change, user: &str, client: &ClientId) -> Option<Change> {
+pub(crate) fn change(change: &scenario::Change, user: &str, client: &ClientId) -> Option<Change> {
     let user = user.to_owned();
     let client = client.clone();
     Some(match change {

@@ -1,7 +1,7 @@
 //! One realm for one scenario.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mock_idp::profile::{Profile, ProfileError, load_without};
 use mock_idp::proto::Seed;
@@ -19,6 +19,7 @@ use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documen
 use crate::idp::hold::{Held, PointHold};
 use crate::idp::redact::{Redactor, Text};
 use crate::idp::{fault, id_token, journal};
+use crate::record::Clock;
 use crate::run::event::EventKind;
 use crate::scenario::{self, Scenario};
 
@@ -379,6 +380,15 @@ impl Provider {
     #[must_use]
     pub fn time(&self) -> (String, i64) {
         self.place_in_time(self.now())
+    }
+
+    /// Its clock, for whoever records what is said to it.
+    pub(crate) fn clock(&self) -> Clock {
+        let realm = Arc::clone(self.idp.realm());
+        Clock::of(move || {
+            let now = realm.clock().now();
+            jiff::Timestamp::from_millisecond(now.as_millis()).unwrap_or_default()
+        })
     }
 
     fn now(&self) -> Timestamp {

@@ -11,5 +11,6 @@ mod upstream;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use proxy::Clock;
 pub use proxy::{RecordError, Recorder, Recording, Telling};
 pub use upstream::{Upstream, UpstreamError};

@@ -1,10 +1,10 @@
 //! The proxy.
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fmt, io};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -61,6 +61,34 @@ pub struct Recorder {
     doors: JoinSet<()>,
     addresses: Vec<(String, String)>,
     recording: Arc<Mutex<File>>,
+    clock: Clock,
+}
+
+/// What tells when something happened.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The clock of a provider whose time is not this machine's.
+    pub(crate) fn of(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::of(now)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
 }
 
 /// What a provider and a client are told of each other's address.
@@ -106,7 +134,7 @@ impl Recorder {
         file: &Path,
         telling: Telling,
     ) -> Result<Self, RecordError> {
-        let mut recorder = Self::open(file)?;
+        let mut recorder = Self::open(file, Clock::default())?;
         let mut doors = Vec::new();
         for upstream in upstreams {
             let address = if doors.is_empty() { listen } else { SocketAddr::new(listen.ip(), 0) };
@@ -128,11 +156,11 @@ impl Recorder {
     ///
     /// # Errors
     /// [`RecordError::File`].
-    pub(crate) fn open(file: &Path) -> Result<Self, RecordError> {
+    pub(crate) fn open(file: &Path, clock: Clock) -> Result<Self, RecordError> {
         let writer =
             Writer::create(file).map_err(|error| RecordError::File { file: file.display().to_string(), error })?;
         let file = File { writer, redactor: Redactor::new(), started: 0, withheld: 0, failed: None };
-        Ok(Self { doors: JoinSet::new(), addresses: Vec::new(), recording: Arc::new(Mutex::new(file)) })
+        Ok(Self { doors: JoinSet::new(), addresses: Vec::new(), recording: Arc::new(Mutex::new(file)), clock })
     }
 
     /// Records one provider more, that goes by the host that a client named, and gives the URL by which it is reached here.
@@ -153,14 +181,14 @@ impl Recorder {
     }
 
     fn serve_at(&mut self, listener: TcpListener, upstream: Upstream, names: Names, telling: Telling) {
-        let recording = Arc::clone(&self.recording);
+        let (recording, clock) = (Arc::clone(&self.recording), self.clock.clone());
         self.doors.spawn(async move {
             let mut clients = JoinSet::new();
             loop {
                 // One that went away again is no reason to stop.
                 let Ok((stream, _)) = listener.accept().await else { continue };
                 let (upstream, names, recording) = (upstream.clone(), names.clone(), Arc::clone(&recording));
-                let door = Arc::new(Door { upstream, names, telling, recording });
+                let door = Arc::new(Door { upstream, names, telling, recording, clock: clock.clone() });
                 clients.spawn(async move {
                     let serve = service_fn(|request| {
                         // A task of its own: what the provider does is recorded also when the client does not wait for it.
@@ -202,6 +230,7 @@ struct Door {
     names: Names,
     telling: Telling,
     recording: Arc<Mutex<File>>,
+    clock: Clock,
 }
 
 impl Door {
@@ -212,7 +241,7 @@ impl Door {
             file.started += 1;
             file.started
         };
-        let (started, clock) = (now(), Instant::now());
+        let started = self.clock.now();
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
         let host = self.host(&parts.headers);
@@ -238,7 +267,8 @@ impl Door {
             Ok(asked) => self.upstream.ask(asked).await,
             Err(error) => Err(NoAnswer::Unreachable(error.to_string())),
         };
-        let took = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = self.clock.now().as_millisecond().saturating_sub(started.as_millisecond());
+        let took = u64::try_from(took).unwrap_or_default();
         let request = CapturedRequest { method: parts.method.to_string(), url, headers: sent, body: recorded(&body) };
         let response = answer.as_ref().ok().map(|it| CapturedResponse {
             status: it.response.status().as_u16(),

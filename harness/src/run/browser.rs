@@ -1,21 +1,19 @@
 //! The resource owner with their browser: follows redirects, fills the real forms, keeps cookies.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use url::Url;
 
 use crate::adapter::Way;
-use crate::idp::{Credentials, Provider};
+use crate::idp::Provider;
 use crate::run::form::Form;
-use crate::scenario::{Authorize, Consent, Password, SecondFactorCode};
+use crate::run::person::{Person, Tries, text_of};
+use crate::scenario::Authorize;
 
 /// So many pages and redirects at most; a sign-in has less than ten.
-const MOST_STEPS: usize = 20;
-
-/// The field of a device's code.
-const USER_CODE: &str = "user_code";
+pub(crate) const MOST_STEPS: usize = 20;
 
 /// A browser of one cell.
 #[derive(Debug)]
@@ -27,27 +25,7 @@ pub(crate) struct Browser {
     cookies: BTreeMap<String, String>,
     /// What the client calls the provider, whose name in answers is the one that it was called by (RFC 9207 section 2).
     host: Option<String>,
-    /// The code of a second factor that was typed last.
-    typed: Option<String>,
-    /// The backup codes that were typed.
-    backup_typed: BTreeSet<String>,
-}
-
-/// What the resource owner still has to try in one sign-in.
-struct Tries {
-    passwords: VecDeque<Password>,
-    codes: VecDeque<SecondFactorCode>,
-    /// Whether an e-mail was asked for.
-    asked: bool,
-    /// The code of a device, until it was typed.
-    user_code: Option<String>,
-}
-
-impl Tries {
-    fn of(owner: &Authorize) -> Self {
-        let (passwords, codes) = (owner.passwords.iter().copied(), owner.codes.iter().copied());
-        Self { passwords: passwords.collect(), codes: codes.collect(), asked: false, user_code: None }
-    }
+    person: Person,
 }
 
 /// Where an authorization ended.
@@ -89,7 +67,7 @@ impl Browser {
         };
         let http = http.build()?;
         let origin = Url::parse(origin).map_err(|_| BrowserError::NotAUrl(origin.to_owned()))?;
-        Ok(Self { http, origin, way, cookies: BTreeMap::new(), host: None, typed: None, backup_typed: BTreeSet::new() })
+        Ok(Self { http, origin, way, cookies: BTreeMap::new(), host: None, person: Person::default() })
     }
 
     /// Forgets all cookies.
@@ -116,7 +94,7 @@ impl Browser {
         user_code: &str,
         owner: &Authorize,
     ) -> Result<Arrival, BrowserError> {
-        let tries = Tries { user_code: Some(user_code.to_owned()), ..Tries::of(owner) };
+        let tries = Tries::with_user_code(owner, user_code);
         self.visit(provider, page, None, tries, owner).await
     }
 
@@ -161,85 +139,13 @@ impl Browser {
             let form = Form::read(&page.body);
             let stuck = Arrival::Stuck { status: page.status, says: text_of(&page.body), asks: form.is_some() };
             let Some(form) = form else { return Ok(stuck) };
-            let Some(filled) = self.fill(&form, provider, owner, &mut tries, &page.body) else { return Ok(stuck) };
+            let Some(filled) = self.person.fill(&form, &provider.credentials(), owner, &mut tries, &page.body) else {
+                return Ok(stuck);
+            };
             url = url.join(&form.action).map_err(|_| BrowserError::NotAUrl(form.action.clone()))?;
             body = Some(filled);
         }
         Err(BrowserError::Circle)
-    }
-
-    /// Fills a page's form; nothing if there is nothing that this resource owner could fill in, or if the page says that the last
-    /// try was wrong and there is no other.
-    fn fill(
-        &mut self,
-        form: &Form,
-        provider: &Provider,
-        owner: &Authorize,
-        tries: &mut Tries,
-        page: &str,
-    ) -> Option<String> {
-        let known = provider.credentials();
-        let is_wrong = page.contains("id=\"message\"");
-        let fields = &known.fields;
-        if form.has(USER_CODE) {
-            return Some(form.filled(&[(USER_CODE, &tries.user_code.take()?)], None));
-        }
-        if form.has(&fields.password) {
-            let password = match tries.passwords.pop_front() {
-                Some(Password::Wrong) => "not the password",
-                Some(Password::Right) => &known.password,
-                None if is_wrong => return None,
-                None => &known.password,
-            };
-            return Some(form.filled(&[(&fields.name, &known.name), (&fields.password, password)], None));
-        }
-        let is_second_factor = !form.has(&fields.totp) && form.has(&fields.code);
-        if is_second_factor || form.has(&fields.totp) {
-            let next = match tries.codes.front().copied() {
-                Some(next) => next,
-                None if is_wrong => return None,
-                None if known.totp.is_none() => SecondFactorCode::Email,
-                None => SecondFactorCode::App,
-            };
-            if next == SecondFactorCode::Email && !std::mem::replace(&mut tries.asked, true) {
-                return Some(form.filled(&[], Some(("send", "email"))));
-            }
-            tries.codes.pop_front();
-            tries.asked = false;
-            let code = self.code(next, &known)?;
-            self.typed = Some(code.clone());
-            let field = if is_second_factor { &fields.code } else { &fields.totp };
-            let trust = owner.trust_device.then_some(("trust", "yes"));
-            return Some(form.filled_without(&[(field, &code)], trust, &["trust"]));
-        }
-        if is_wrong {
-            return None;
-        }
-        if form.has(&fields.name) {
-            return Some(form.filled(&[(&fields.name, &known.name)], None));
-        }
-        let wanted = match owner.consent {
-            Consent::Grant => "allow",
-            Consent::Refuse => "refuse",
-        };
-        let (name, value) = form.buttons.iter().find(|(_, value)| value == wanted)?;
-        Some(form.filled(&[], Some((name, value))))
-    }
-
-    fn code(&mut self, which: SecondFactorCode, known: &Credentials) -> Option<String> {
-        match which {
-            SecondFactorCode::App => known.totp.clone(),
-            SecondFactorCode::AppThreeMinutesAgo => known.earlier_totp.clone(),
-            SecondFactorCode::AppLate => known.late_totp.clone(),
-            SecondFactorCode::Email | SecondFactorCode::EmailAgain => known.mailed.clone(),
-            SecondFactorCode::Again => self.typed.clone(),
-            SecondFactorCode::Wrong => Some("000000".to_owned()),
-            SecondFactorCode::Backup => {
-                let code = known.backup_codes.iter().find(|code| !self.backup_typed.contains(*code)).cloned();
-                self.backup_typed.extend(code.clone());
-                code
-            }
-        }
     }
 
     async fn load(&mut self, url: &Url, body: Option<String>) -> Result<Page, BrowserError> {
@@ -286,24 +192,4 @@ struct Page {
     status: u16,
     location: Option<String>,
     body: String,
-}
-
-/// What a page says, without its markup.
-fn text_of(page: &str) -> String {
-    let body = page.rsplit_once("</style>").map_or(page, |(_, body)| body);
-    let mut text = String::new();
-    let mut inside = false;
-    for c in body.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => {
-                inside = false;
-                text.push(' ');
-            }
-            c if !inside => text.push(c),
-            _ => {}
-        }
-    }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(300).collect()
 }

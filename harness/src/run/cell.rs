@@ -149,7 +149,7 @@ impl Cell {
             Way::ByAddress => None,
             Way::ByName => Some(ByName::prepare(&provider, &mut redactor)?),
         };
-        let mut recorder = record.map(Recorder::open).transpose()?;
+        let mut recorder = record.map(|file| Recorder::open(file, provider.clock())).transpose()?;
         let door = door(&provider, recorder.as_mut(), RESOURCE_OWNER, &mut redactor).await?;
         let browser = Browser::new(&door, source.way())?;
         let storage = tempfile::Builder::new().prefix("idp-harness-").tempdir().map_err(Stop::Storage)?;

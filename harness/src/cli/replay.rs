@@ -1,0 +1,140 @@
+//! `replay`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use idp_harness::capture::Capture;
+use idp_harness::capture::har::read_file;
+use idp_harness::replay::{Assumed, Difference, Found, Played, PlayedTurn, Reach, Verdict, Weight, search};
+use indicatif::ProgressBar;
+
+use super::exit::Exit;
+use super::output::{complain, print};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  idp-harness replay bad-day.har --profile exact-online@2021-11\n\n\
+                        The requests are sent in the recording's order and at its times, by the provider's clock, to a realm whose client and user are those of the \
+                        recording. What a realm issues takes the place of what was recorded. A sign-in is one turn: the pages in between are the provider's own affair.\n\n\
+                        Exit codes: 0 every answer agrees; 1 one differs; 2 the recording cannot be read.")]
+pub(crate) struct Arguments {
+    /// The recording: a HAR file, or a Postman collection with saved answers.
+    #[arg(value_name = "FILE")]
+    capture: PathBuf,
+    /// The provider (`mock-idp profiles` lists them).
+    #[arg(long, short, value_name = "PROFILE")]
+    profile: String,
+    /// A field of the profile that is otherwise here. Can be given several times.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    set: Vec<String>,
+    /// What may be assumed beside what was recorded, so that the answers agree: that something happened in the `world` (the password was
+    /// changed, a known fault struck), that the profile has other `settings`, or that `answers` were none of the profile's at all.
+    #[arg(long, default_value = "nothing", value_name = "WHAT")]
+    assume: Assume,
+    /// Show what agrees with its remarks, too.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// What may be assumed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Assume {
+    Nothing,
+    World,
+    Settings,
+    Answers,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Exit {
+    let capture = match read(&arguments.capture) {
+        Ok(capture) => capture,
+        Err(exit) => return exit,
+    };
+    let reach = match arguments.assume {
+        Assume::Nothing => Reach::Nothing,
+        Assume::World => Reach::World,
+        Assume::Settings => Reach::Settings,
+        Assume::Answers => Reach::Answers,
+    };
+    let bar = ProgressBar::new_spinner().with_message("looking for what must have happened");
+    let found = search(&capture, &arguments.profile, &arguments.set, reach, &mut || bar.tick());
+    bar.finish_and_clear();
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return complain(Exit::WrongInput, error),
+    };
+    let played = &found.played;
+    print(&shown(&found, &arguments.profile, arguments.verbose));
+    if played.first_difference().is_some() { Exit::ClientFailed } else { Exit::Fine }
+}
+
+/// Reads a recording, and says what is missing in it.
+pub(crate) fn read(file: &std::path::Path) -> Result<Capture, Exit> {
+    let capture =
+        read_file(file).map_err(|error| complain(Exit::WrongInput, format!("{}: {error}", file.display())))?;
+    for note in &capture.notes {
+        let place = note.entry.map_or(String::new(), |entry| format!("entry {entry}: "));
+        super::output::warn(&format!("{place}{}", note.text));
+    }
+    Ok(capture)
+}
+
+fn shown(found: &Found, profile: &str, verbose: bool) -> String {
+    let played = &found.played;
+    let mut text = String::new();
+    for it in &played.world {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "assumed: {it}");
+    }
+    for it in &found.assumed {
+        let _ = writeln!(text, "assumed: {}", told(it, played));
+    }
+    for turn in &played.turns {
+        let _ = writeln!(text, "{}", line(turn));
+        match &turn.verdict {
+            Verdict::Agrees(remarks) if verbose => remarks.iter().for_each(|it| text.push_str(&difference(it))),
+            Verdict::Agrees(_) => {}
+            Verdict::Differs(all) => all.iter().for_each(|it| text.push_str(&difference(it))),
+            Verdict::NotCompared(why) => {
+                let _ = writeln!(text, "           {why}");
+            }
+        }
+    }
+    if played.foreign > 0 {
+        let _ = writeln!(text, "{} exchanges are with somebody else", played.foreign);
+    }
+    let (agree, compared) = played.agreement();
+    let _ = writeln!(text, "\n{profile}: {agree} of {compared} answers agree");
+    text
+}
+
+/// What is assumed, and when.
+pub(crate) fn told(assumed: &Assumed, played: &Played) -> String {
+    let entry =
+        |number: usize| played.turns.get(number).and_then(|turn| turn.entries.last()).copied().unwrap_or_default();
+    match assumed {
+        Assumed::World(_) | Assumed::Setting(_) => assumed.text(),
+        Assumed::Change { before, .. } => format!("{}, before entry {}", assumed.text(), entry(*before)),
+        Assumed::Fault { at, .. } => format!("{}, at entry {}", assumed.text(), entry(*at)),
+    }
+}
+
+/// The entries, whether they agree, what was asked, and what was answered.
+pub(crate) fn line(turn: &PlayedTurn) -> String {
+    let mark = match &turn.verdict {
+        Verdict::Agrees(_) => "same",
+        Verdict::Differs(_) => "DIFFERS",
+        Verdict::NotCompared(_) => "-",
+    };
+    let entries = match turn.entries.as_slice() {
+        [first, .., last] => format!("{first}-{last}"),
+        [only] => only.to_string(),
+        [] => String::new(),
+    };
+    format!("{entries:>9}  {mark:<8} {:<15} {} -> {}", turn.kind.name(), turn.request, turn.recorded)
+}
+
+fn difference(it: &Difference) -> String {
+    let remark = if it.weight == Weight::Remark { " (a remark)" } else { "" };
+    format!("{:11}{}: recorded {}, here {}{remark}\n", "", it.what, it.recorded, it.here)
+}

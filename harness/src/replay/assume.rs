@@ -1,0 +1,120 @@
+//! What may have happened that no request shows.
+
+use std::collections::BTreeSet;
+
+use mock_idp::proto::client::Client;
+use mock_idp::proto::policy::Policy;
+use mock_idp::proto::secret::Secret;
+use mock_idp::proto::world::World;
+
+use crate::scenario::{Change, Fault};
+
+/// Something that is taken to be so, or to have happened, though no request shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Assumed {
+    /// The world was like this from the beginning.
+    World(Registered),
+    /// A field of the profile is otherwise, as `--set` has it.
+    Setting(String),
+    /// The world changed before this turn, by its number from 0.
+    Change {
+        /// Before which turn.
+        before: usize,
+        /// How.
+        change: Change,
+    },
+    /// Something went wrong in this turn.
+    Fault {
+        /// In which turn, by its number from 0.
+        at: usize,
+        /// What.
+        fault: Fault,
+    },
+}
+
+/// What may be wrong with how a client or its user is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registered {
+    /// The redirection URI that it sends is not the registered one.
+    AnotherRedirectUri,
+    /// At another host of the provider's, as that of another country.
+    Elsewhere,
+    /// Its secret is another.
+    AnotherSecret,
+    /// As a public client, which has no secret.
+    Public,
+    /// As an application in the browser.
+    InBrowser,
+    /// For its own tenant alone.
+    ForOneTenant,
+    /// For assigned users, and its user is none.
+    ForOthers,
+    /// Its user has no second factor.
+    WithoutSecondFactor,
+}
+
+impl Registered {
+    /// All of them.
+    pub(super) const ALL: [Self; 8] = [
+        Self::AnotherRedirectUri,
+        Self::Elsewhere,
+        Self::AnotherSecret,
+        Self::Public,
+        Self::InBrowser,
+        Self::ForOneTenant,
+        Self::ForOthers,
+        Self::WithoutSecondFactor,
+    ];
+
+    /// In words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::AnotherRedirectUri => "another redirection URI is registered than the client sends",
+            Self::Elsewhere => "the client is registered at another host of the provider's",
+            Self::AnotherSecret => "the client's secret is another than it presents",
+            Self::Public => "the client is registered as a public one, without a secret",
+            Self::InBrowser => "the redirection URI is registered as that of an application in the browser",
+            Self::ForOneTenant => "the client is registered for its own tenant alone",
+            Self::ForOthers => "the client is for assigned users, and this one is not assigned",
+            Self::WithoutSecondFactor => "the user has no second factor",
+        }
+    }
+
+    /// Makes it so.
+    pub(super) fn apply(self, world: &mut World, policy: &Policy) {
+        let each = |world: &mut World, change: &dyn Fn(&mut Client)| world.clients.iter_mut().for_each(change);
+        match self {
+            Self::AnotherRedirectUri => {
+                each(world, &|client| client.redirect_uris = vec!["https://registered.example/callback".to_owned()]);
+            }
+            Self::Elsewhere => {
+                each(world, &|client| client.hosts = Some(BTreeSet::from(["elsewhere.example".to_owned()])))
+            }
+            Self::AnotherSecret => each(world, &|client| client.secret = Some(Secret::new("another".to_owned()))),
+            Self::Public => each(world, &|client| client.secret = None),
+            Self::InBrowser => {
+                each(world, &|client| client.browser_uris = client.redirect_uris.iter().cloned().collect());
+            }
+            Self::ForOneTenant => {
+                let home = policy.tenants.as_ref().map(|tenants| tenants.home.clone());
+                each(world, &|client| client.tenant.clone_from(&home));
+            }
+            Self::ForOthers => each(world, &|client| client.assigned = Some(BTreeSet::new())),
+            Self::WithoutSecondFactor => world.users.iter_mut().for_each(|user| user.totp_secret = None),
+        }
+    }
+}
+
+impl Assumed {
+    /// In words.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::World(registered) => registered.text().to_owned(),
+            Self::Setting(setting) => format!("the profile is set to {setting}"),
+            Self::Change { change, .. } => change.describe(),
+            Self::Fault { fault, .. } => fault.describe(),
+        }
+    }
+}

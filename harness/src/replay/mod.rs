@@ -1,0 +1,26 @@
+//! Replay: what a recording's requests are answered with by a provider of ours, beside what they were answered with.
+//!
+//! Owns the reading of a recording as one conversation (its times by the provider's clock, its sign-ins, the lineage of its tokens), the realm that it is
+//! played in, and the comparison answer by answer. Opens no socket and reads no clock: the realm is the core itself.
+
+mod answer;
+mod assume;
+mod compare;
+mod live;
+mod params;
+mod play;
+mod search;
+mod settings;
+mod times;
+mod turn;
+mod values;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use assume::{Assumed, Registered};
+pub use compare::{Difference, Weight};
+pub use play::{Played, PlayedTurn, Verdict, play};
+pub use search::{Found, Reach, search};
+pub use turn::TurnKind;

@@ -1,0 +1,467 @@
+//! Playing a recording in a realm of ours, turn by turn.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mock_idp::profile::Profile;
+use mock_idp::proto::client::ClientId;
+use mock_idp::proto::journal::What;
+use mock_idp::proto::time::{Span, Timestamp};
+use mock_idp::proto::{Idp, Seed};
+use url::Url;
+
+use super::answer;
+use super::assume::Assumed;
+use super::compare::{Beside, Difference, Weight, answers, pages, redirects};
+use super::live::{Arrival, Live, get};
+use super::params::{first, form, json, location, of_url, query};
+use super::times::times;
+use super::turn::{Turn, TurnKind, Visit, turns};
+use super::values::Values;
+use super::world::{strange_tenants, world};
+use crate::capture::{Capture, CapturedExchange, CapturedResponse};
+use crate::idp;
+use crate::run::form::Form;
+use crate::run::person::{Tries, text_of};
+use crate::scenario::{Authorize, Consent, Password, SecondFactorCode};
+
+/// What is said where there is no answer.
+pub(super) const NO_ANSWER: &str = "no answer";
+
+/// What came of playing a recording.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// The turns of the conversation, by where they end.
+    pub turns: Vec<PlayedTurn>,
+    /// What was assumed of the world at the beginning.
+    pub world: Vec<String>,
+    /// How many exchanges of the recording are none of the provider's.
+    pub foreign: usize,
+}
+
+/// A turn, as recorded and as played.
+#[derive(Debug, Clone)]
+pub struct PlayedTurn {
+    /// What it is.
+    pub kind: TurnKind,
+    /// The entries of the recording, from 1.
+    pub entries: Vec<usize>,
+    /// Its places in the recording's list of exchanges.
+    pub exchanges: Vec<usize>,
+    /// When it ended, in milliseconds since 1970 by the provider's clock.
+    pub at: i64,
+    /// The request line, without the values of parameters.
+    pub request: String,
+    /// What was answered, in a few words.
+    pub recorded: String,
+    /// What is answered here.
+    pub here: String,
+    /// Whether that is the same.
+    pub verdict: Verdict,
+    /// Why the provider refused here, by the names of causes.
+    pub causes: Vec<String>,
+}
+
+/// Whether two answers are the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// In all that matters; perhaps with remarks.
+    Agrees(Vec<Difference>),
+    /// They are not.
+    Differs(Vec<Difference>),
+    /// That cannot be said, for this reason.
+    NotCompared(String),
+}
+
+impl Played {
+    /// Nothing was played.
+    pub(super) const fn nothing() -> Self {
+        Self { turns: Vec::new(), world: Vec::new(), foreign: 0 }
+    }
+
+    /// The first turn that differs.
+    #[must_use]
+    pub fn first_difference(&self) -> Option<(usize, &PlayedTurn)> {
+        self.turns.iter().enumerate().find(|(_, turn)| matches!(turn.verdict, Verdict::Differs(_)))
+    }
+
+    /// How many turns agree, and how many were compared.
+    #[must_use]
+    pub fn agreement(&self) -> (usize, usize) {
+        let compared = self.turns.iter().filter(|turn| !matches!(turn.verdict, Verdict::NotCompared(_)));
+        let agree = self.turns.iter().filter(|turn| matches!(turn.verdict, Verdict::Agrees(_)));
+        (agree.count(), compared.count())
+    }
+}
+
+/// Plays a recording in a realm of this profile, with what is assumed.
+#[must_use]
+pub fn play(capture: &Capture, profile: &Profile, assumed: &[Assumed]) -> Played {
+    play_until(capture, profile, assumed, usize::MAX)
+}
+
+/// The same, no further than to a turn, by its number from 0.
+pub(super) fn play_until(capture: &Capture, profile: &Profile, assumed: &[Assumed], until: usize) -> Played {
+    let mut playing = Playing::begin(capture, profile, assumed);
+    let turns = std::mem::take(&mut playing.turns);
+    let mut played = Vec::new();
+    for (number, turn) in turns.iter().enumerate().take(until.saturating_add(1)) {
+        playing.assume(number, assumed);
+        played.push(playing.turn(turn));
+    }
+    Played { turns: played, world: playing.assumed_of_world, foreign: playing.foreign }
+}
+
+struct Playing<'c> {
+    exchanges: &'c [CapturedExchange],
+    times: Vec<i64>,
+    profile: &'c Profile,
+    turns: Vec<Turn>,
+    foreign: usize,
+    live: Live,
+    client: ClientId,
+    values: Values,
+    assumed_of_world: Vec<String>,
+    /// The moment at which the next thing happens.
+    now: Timestamp,
+    read: u64,
+}
+
+impl<'c> Playing<'c> {
+    fn begin(capture: &'c Capture, profile: &'c Profile, assumed: &[Assumed]) -> Self {
+        let exchanges = capture.exchanges.as_slice();
+        let (turns, foreign) = turns(&profile.policy, exchanges);
+        let (mut world, assumed_of_world) = world(&profile.policy, exchanges, &turns);
+        for it in assumed {
+            if let Assumed::World(registered) = it {
+                registered.apply(&mut world, &profile.policy);
+            }
+        }
+        let client = world.clients.first().map(|client| client.id.clone()).unwrap_or_default();
+        let idp = Idp::new(Arc::new(profile.policy.clone()), world, Seed::from_number(1));
+        let times = times(exchanges);
+        let now = Timestamp::from_millis(times.first().copied().unwrap_or_default());
+        let mut playing = Self {
+            exchanges,
+            times,
+            profile,
+            turns,
+            foreign,
+            live: Live::new(idp),
+            client,
+            values: Values::default(),
+            assumed_of_world,
+            now,
+            read: 0,
+        };
+        playing.names();
+        playing.before_the_recording();
+        playing
+    }
+
+    /// Values that are known before anything is said: tenants, and code verifiers that a recorder took out.
+    fn names(&mut self) {
+        if let Some(tenants) = &self.profile.policy.tenants {
+            for strange in strange_tenants(&self.profile.policy, self.exchanges) {
+                self.values.stands_for(&strange, &tenants.home);
+            }
+        }
+        let labelled = self.exchanges.iter().filter_map(|it| it.pkce.as_ref());
+        for (number, pkce) in labelled.enumerate() {
+            let verifier = format!("the-code-verifier-that-stands-for-number-{number:03}-here");
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
+            if let Some(challenge) = &pkce.challenge {
+                self.values.stands_for(challenge, &URL_SAFE_NO_PAD.encode(digest));
+            }
+            self.values.stands_for(&pkce.verifier, &verifier);
+        }
+    }
+
+    /// Tokens that the recording's first requests present and that it shows nobody issue: somebody signed in before it began.
+    fn before_the_recording(&mut self) {
+        let Some((token, is_refresh, was_taken)) = self.unknown_token() else { return };
+        let policy = &self.profile.policy;
+        let began = self.now;
+        // An access token that was taken is young; a refresh token is best when its provider's interval is over.
+        let age = if was_taken && !is_refresh { Span::from_seconds(60) } else { Span::from_seconds(3600) };
+        self.now = began.minus(age);
+        let origin = self.exchanges.first().map(|it| it.request.url.origin().ascii_serialization()).unwrap_or_default();
+        let client = self.live.idp.world().clients.iter().find(|it| it.id == self.client).cloned().unwrap_or_default();
+        let redirect_uri = client.redirect_uris.first().cloned().unwrap_or_default();
+        let tenant = policy.tenants.as_ref().map(|tenants| tenants.home.as_str());
+        let scope = policy.scopes.refresh_token_needs.clone().unwrap_or_default();
+        let asked = form_urlencoded::Serializer::new(String::new())
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &client.id.0)
+            .append_pair("redirect_uri", &redirect_uri)
+            .extend_pairs((!scope.is_empty()).then_some(("scope", &scope)))
+            .finish();
+        let authorization = policy.path_in(&policy.authorization.path, tenant);
+        let Ok(url) = Url::parse(&format!("{origin}{authorization}?{asked}")) else { return };
+        let owner = Authorize::default();
+        let arrival = self.live.visit(self.now, get(&url), Some(&redirect_uri), &owner, Tries::of(&owner));
+        let Arrival::Redirected(url) = arrival else { return };
+        let Some((_, code)) = of_url(&url).into_iter().find(|(name, _)| name == "code") else { return };
+        let secret = client.secret.as_ref().map(|secret| secret.expose().clone());
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "authorization_code")
+            .append_pair("code", &code)
+            .append_pair("redirect_uri", &redirect_uri)
+            .append_pair("client_id", &client.id.0)
+            .extend_pairs(secret.iter().map(|secret| ("client_secret", secret)))
+            .finish();
+        let Ok(url) = Url::parse(&format!("{origin}{}", policy.path_in(&policy.token.path, tenant))) else { return };
+        let mut request = get(&url);
+        "POST".clone_into(&mut request.method);
+        request.headers.push("Content-Type", "application/x-www-form-urlencoded");
+        request.body = mock_idp::proto::message::RequestBody::Whole(body.into_bytes());
+        let answer = self.live.ask(self.now, &request).and_then(|answer| json(&answer));
+        let member = if is_refresh { "refresh_token" } else { "access_token" };
+        if let Some(own) = answer.as_ref().and_then(|answer| answer.get(member)?.as_str()) {
+            self.values.stands_for(&token, own);
+            let ago = age.as_seconds() / 60;
+            self.assumed_of_world.push(format!("somebody signed in {ago} min before the recording begins"));
+        }
+        self.now = began;
+        self.live.forget();
+    }
+
+    /// The first token that is presented, if nobody issued it before; whether it is a refresh token, and whether it was taken.
+    fn unknown_token(&self) -> Option<(String, bool, bool)> {
+        let first_turn = self.turns.first()?;
+        let it = self.exchanges.get(*first_turn.exchanges.first()?)?;
+        let taken = it.response.as_ref().is_some_and(|it| it.status < 400);
+        if let Some(token) = first(&it.request, "refresh_token") {
+            return Some((token, true, taken));
+        }
+        let (scheme, token) = it.request.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| (token.to_owned(), false, taken))
+    }
+
+    fn assume(&mut self, number: usize, assumed: &[Assumed]) {
+        for it in assumed {
+            match it {
+                Assumed::Change { before, change } if *before == number => {
+                    let user = self.live.user().to_owned();
+                    if let Some(change) = idp::change(change, &user, &self.client) {
+                        self.live.idp.change(self.now, &change);
+                    }
+                }
+                Assumed::Fault { at, fault } if *at == number => {
+                    if let Ok(fault) = idp::fault(fault, &self.profile.policy.faults) {
+                        self.live.idp.add_fault(fault);
+                    }
+                }
+                Assumed::Change { .. } | Assumed::Fault { .. } | Assumed::World(_) | Assumed::Setting(_) => {}
+            }
+        }
+    }
+
+    fn turn(&mut self, turn: &Turn) -> PlayedTurn {
+        let last = turn.exchanges.last().copied().unwrap_or_default();
+        let at = self.times.get(last).copied().unwrap_or_default();
+        self.now = Timestamp::from_millis(at);
+        self.read = self.live.idp.journal().written();
+        let (recorded, here, verdict) = match (&turn.visit, self.exchanges.get(last)) {
+            (Some(visit), Some(_)) => self.visit(turn, visit),
+            (None, Some(it)) => self.request(&turn.kind, it),
+            (_, None) => (String::new(), String::new(), Verdict::NotCompared("it is not in the recording".to_owned())),
+        };
+        let began = turn.exchanges.first().and_then(|place| self.exchanges.get(*place));
+        let line = began.map(|it| format!("{} {}", it.request.method, it.request.url.path())).unwrap_or_default();
+        let entry = |place: &usize| self.exchanges.get(*place).map(|it| it.entry);
+        PlayedTurn {
+            kind: turn.kind.clone(),
+            entries: turn.exchanges.iter().filter_map(entry).collect(),
+            exchanges: turn.exchanges.clone(),
+            at,
+            request: line,
+            recorded,
+            here,
+            verdict,
+            causes: self.causes(),
+        }
+    }
+
+    fn causes(&self) -> Vec<String> {
+        let entries = self.live.idp.journal().after(self.read);
+        let cause = |what: &What| match what {
+            What::Refused { cause, .. } => Some(cause.kind().name().to_owned()),
+            _ => None,
+        };
+        entries.filter_map(|entry| cause(&entry.what)).collect()
+    }
+
+    fn request(&mut self, kind: &TurnKind, it: &CapturedExchange) -> (String, String, Verdict) {
+        let lost = self.lost(it);
+        let request = answer::request(&it.request, &self.values);
+        let here = self.live.ask(self.now, &request);
+        let spread = self.profile.policy.token.access_token_lifetime_spread.as_seconds();
+        let differences = answers(kind, it.response.as_ref(), here.as_ref(), spread);
+        if let Some(recorded) = &it.response {
+            let nothing = CapturedResponse { status: 0, headers: Vec::new(), body: crate::capture::Body::Absent };
+            self.values.lay_beside(it.entry, recorded, here.as_ref().unwrap_or(&nothing));
+        }
+        let verdict = match lost {
+            Some(entry) => Verdict::NotCompared(format!("what entry {entry} issued was not issued here")),
+            // Whether it was handled shows later, if at all.
+            None if it.response.is_none() => Verdict::NotCompared("no answer was recorded".to_owned()),
+            None => verdict(differences),
+        };
+        (summary(it.response.as_ref()), summary(here.as_ref()), verdict)
+    }
+
+    /// The entry that issued something which a request presents and which was not issued here.
+    fn lost(&self, it: &CapturedExchange) -> Option<usize> {
+        let mut presented: Vec<String> =
+            form(&it.request).into_iter().chain(query(&it.request)).map(|(_, v)| v).collect();
+        if let Some((_, token)) = it.request.header("authorization").and_then(|value| value.split_once(' ')) {
+            presented.push(token.to_owned());
+        }
+        presented.iter().find_map(|value| self.values.lost(value))
+    }
+
+    fn visit(&mut self, turn: &Turn, visit: &Visit) -> (String, String, Verdict) {
+        let exchanges = self.exchanges;
+        let of_turn: Vec<&CapturedExchange> = turn.exchanges.iter().filter_map(|place| exchanges.get(*place)).collect();
+        let (Some(began), Some(ended)) = (of_turn.first(), of_turn.last()) else {
+            return (String::new(), String::new(), Verdict::NotCompared("it has no request".to_owned()));
+        };
+        let is_sanitised = !self.exchanges.iter().any(|it| it.request.header("cookie").is_some());
+        if began.request.header("cookie").is_none() && !is_sanitised {
+            self.live.forget();
+        }
+        let owner = owner(visit, &turn.kind);
+        let tries = match &visit.user_code {
+            Some(code) => Tries::with_user_code(&owner, self.values.of(code).unwrap_or(code)),
+            None => Tries::of(&owner),
+        };
+        let mut request = answer::request(&began.request, &self.values);
+        // The browser here has cookies of its own.
+        request.headers = request
+            .headers
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("cookie"))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let arrival = self.live.visit(self.now, request, visit.redirect_uri.as_deref(), &owner, tries);
+        let here = match &arrival {
+            Arrival::Redirected(url) => format!("redirect with {}", names(url)),
+            Arrival::Page(page) => page_summary(page),
+            Arrival::Nothing => NO_ANSWER.to_owned(),
+        };
+        let recorded = match (&visit.end, &ended.response) {
+            (Some(url), _) => format!("redirect with {}", names(url)),
+            (None, Some(page)) => page_summary(page),
+            (None, None) => NO_ANSWER.to_owned(),
+        };
+        let own = match &arrival {
+            Arrival::Redirected(url) => Some(url),
+            Arrival::Page(_) | Arrival::Nothing => None,
+        };
+        if let Some(end) = &visit.end {
+            self.values.redirects(ended.entry, end, own);
+        }
+        let verdict = self.compare_visit(turn, visit, ended, &arrival, (&recorded, &here));
+        (recorded, here, verdict)
+    }
+
+    fn compare_visit(
+        &self,
+        turn: &Turn,
+        visit: &Visit,
+        ended: &CapturedExchange,
+        arrival: &Arrival,
+        (recorded, here): (&str, &str),
+    ) -> Verdict {
+        let otherwise = || {
+            let mut beside = Beside::default();
+            beside.differs(Weight::Behaviour, "end of the sign-in", recorded, here);
+            verdict(beside.0)
+        };
+        match (&visit.end, arrival) {
+            (Some(end), Arrival::Redirected(url)) => verdict(redirects(end, url)),
+            (Some(_), Arrival::Page(_) | Arrival::Nothing) => otherwise(),
+            (None, _) if ended.response.is_none() => Verdict::NotCompared("the recording has no answer".to_owned()),
+            (None, arrival) => {
+                let page = ended.response.as_ref();
+                let leads_on = page.is_some_and(|page| location(&ended.request, page).is_some());
+                let asks = page.is_some_and(|page| Form::read(&String::from_utf8_lossy(page.body.bytes())).is_some());
+                if turn.kind == TurnKind::SignIn && (leads_on || (asks && visit.passwords == 0)) {
+                    return Verdict::NotCompared("the recording ends before the sign-in does".to_owned());
+                }
+                match (arrival, page) {
+                    (Arrival::Page(own), Some(page)) if !leads_on => verdict(pages(page, own)),
+                    (_, _) if turn.kind == TurnKind::Connect => {
+                        Verdict::NotCompared("a page for a person, not for a client".to_owned())
+                    }
+                    (_, _) => otherwise(),
+                }
+            }
+        }
+    }
+}
+
+fn verdict(differences: Vec<Difference>) -> Verdict {
+    if differences.iter().any(|it| it.weight == Weight::Behaviour) {
+        Verdict::Differs(differences)
+    } else {
+        Verdict::Agrees(differences)
+    }
+}
+
+/// What the person did, as far as the recording shows it: what was typed again was wrong before.
+fn owner(visit: &Visit, kind: &TurnKind) -> Authorize {
+    let mut owner = Authorize::default();
+    let got_on = visit.end.is_some() || !visit.codes.is_empty() || *kind == TurnKind::Connect;
+    let wrong = visit.passwords.saturating_sub(usize::from(got_on));
+    if wrong > 0 {
+        owner.passwords = (0..wrong).map(|_| Password::Wrong).chain(got_on.then_some(Password::Right)).collect();
+    }
+    if visit.codes.len() > 1 || (visit.end.is_none() && !visit.codes.is_empty() && *kind == TurnKind::SignIn) {
+        let last = visit.codes.len().saturating_sub(usize::from(visit.end.is_some()));
+        let wrong = (0..last).map(|_| SecondFactorCode::Wrong);
+        owner.codes = wrong.chain(visit.end.is_some().then_some(SecondFactorCode::App)).collect();
+    }
+    let refused = visit.end.as_ref().is_some_and(|url| of_url(url).iter().any(|(_, value)| value == "access_denied"));
+    if visit.refuses || refused {
+        owner.consent = Consent::Refuse;
+    }
+    owner.trust_device = visit.trusts;
+    owner
+}
+
+fn names(url: &Url) -> String {
+    let all = of_url(url);
+    match all.iter().find(|(name, _)| name == "error") {
+        Some((_, error)) => format!("error {error}"),
+        None => all.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn page_summary(page: &CapturedResponse) -> String {
+    let says = text_of(&String::from_utf8_lossy(page.body.bytes()));
+    let says: String = says.chars().take(120).collect();
+    format!("page {}: {says}", page.status)
+}
+
+/// An answer in a few words.
+fn summary(response: Option<&CapturedResponse>) -> String {
+    let Some(response) = response else { return NO_ANSWER.to_owned() };
+    let error = |value: &serde_json::Value| {
+        let error = value.get("error")?;
+        let code = error.as_str().or_else(|| error.get("code")?.as_str())?.to_owned();
+        let said =
+            value.get("error_description").or_else(|| error.pointer("/message/value")).or_else(|| error.get("message"));
+        let said = said.and_then(serde_json::Value::as_str).and_then(|said| said.lines().next()).unwrap_or_default();
+        Some(format!(" {code}: {said}"))
+    };
+    let said = json(response).as_ref().and_then(error);
+    let plain = || {
+        let text = String::from_utf8_lossy(response.body.bytes()).into_owned();
+        let line: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
+        if response.status >= 400 && !line.is_empty() { format!(" {line}") } else { String::new() }
+    };
+    format!("{}{}", response.status, said.unwrap_or_else(plain))
+}
