@@ -7,6 +7,8 @@ use mock_idp::proto::policy::Policy;
 use mock_idp::proto::secret::Secret;
 use mock_idp::proto::world::World;
 
+use url::Url;
+
 use crate::scenario::{Change, Fault};
 
 /// Something that is taken to be so, or to have happened, though no request shows it.
@@ -86,7 +88,7 @@ impl Registered {
         let each = |world: &mut World, change: &dyn Fn(&mut Client)| world.clients.iter_mut().for_each(change);
         match self {
             Self::AnotherRedirectUri => {
-                each(world, &|client| client.redirect_uris = vec!["https://registered.example/callback".to_owned()]);
+                each(world, &|client| client.redirect_uris.iter_mut().for_each(|uri| *uri = beside(uri)));
             }
             Self::Elsewhere => {
                 each(world, &|client| client.hosts = Some(BTreeSet::from(["elsewhere.example".to_owned()])))
@@ -104,6 +106,12 @@ impl Registered {
             Self::WithoutSecondFactor => world.users.iter_mut().for_each(|user| user.totp_secret = None),
         }
     }
+}
+
+/// Another URI at the same host.
+fn beside(uri: &str) -> String {
+    let registered = Url::parse(uri).and_then(|url| url.join("/registered-callback"));
+    registered.map_or_else(|_| "https://client.example/registered-callback".to_owned(), String::from)
 }
 
 impl Assumed {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use mock_idp::profile::{Profile, ProfileError, load};
-use mock_idp::proto::policy::FaultAt;
+use mock_idp::proto::policy::{FaultAt, FaultEffect as NamedEffect};
 
 use super::assume::{Assumed, Registered};
 use super::play::{Played, PlayedTurn, Verdict, play, play_until};
@@ -40,6 +40,8 @@ pub enum Reach {
 pub struct Found {
     /// What must be assumed, in the order in which it was found.
     pub assumed: Vec<Assumed>,
+    /// For each of these, what would do as well.
+    pub others: Vec<Vec<Assumed>>,
     /// The recording, played with that.
     pub played: Played,
     /// How many times it was played.
@@ -61,15 +63,19 @@ pub fn search(
     let mut assumed: Vec<Assumed> = settings.iter().cloned().map(Assumed::Setting).collect();
     search.profile(&assumed)?;
     let mut played = search.play(&assumed, None);
+    let mut others: Vec<Vec<Assumed>> = Vec::new();
     while let Some(at) =
         differs(&played).filter(|_| assumed.len() < MOST_ASSUMED + settings.len() && reach > Reach::Nothing)
     {
-        let Some((more, better)) = search.better(&assumed, &played, at, reach) else { break };
-        assumed = more;
-        played = better;
+        let Some(better) = search.better(&assumed, &played, at, reach) else { break };
+        assumed = better.with;
+        played = better.played;
+        others.resize(assumed.len().saturating_sub(1), Vec::new());
+        others.push(better.others);
     }
+    others.resize(assumed.len(), Vec::new());
     let tried = search.tried;
-    Ok(Found { assumed, played, tried })
+    Ok(Found { assumed, others, played, tried })
 }
 
 fn differs(played: &Played) -> Option<usize> {
@@ -113,59 +119,59 @@ impl Search<'_> {
     }
 
     /// What to assume beside what is assumed already, so that a turn no longer differs: what gets furthest, of that what is tried first.
-    fn better(
-        &mut self,
-        assumed: &[Assumed],
-        played: &Played,
-        at: usize,
-        reach: Reach,
-    ) -> Option<(Vec<Assumed>, Played)> {
+    fn better(&mut self, assumed: &[Assumed], played: &Played, at: usize, reach: Reach) -> Option<Better> {
         let turn = played.turns.get(at)?.clone();
         let recorded = turn.exchanges.last().and_then(|place| self.capture.exchanges.get(*place));
         let recorded = recorded.and_then(|it| it.response.clone());
-        let faults = self.profile(assumed).map(|profile| named(profile, &turn)).unwrap_or_default();
-        let mut stages: Vec<Vec<Assumed>> = vec![
-            lost_before(played, at),
-            changes(at, recorded.as_ref()),
-            faults.into_iter().map(|fault| Assumed::Fault { at, fault }).collect(),
-            Registered::ALL.into_iter().map(Assumed::World).collect(),
-        ];
+        let faults = self.profile(assumed).map(|profile| named(profile, &turn, recorded.as_ref())).unwrap_or_default();
+        let world = Registered::ALL.into_iter().map(Assumed::World);
+        let faults = faults.into_iter().map(|fault| Assumed::Fault { at, fault });
+        // Nothing has been seen of the world before the first turn: it may have been so all the time.
+        let first = if at == 0 { world.clone().collect() } else { Vec::new() };
+        let rest = if at == 0 { Vec::new() } else { world.collect::<Vec<_>>() };
+        let happened =
+            [lost_before(played, at), first, changes(at, recorded.as_ref()), rest, faults.collect()].concat();
+        let mut stages = vec![happened];
         if reach >= Reach::Settings {
-            let all = self.profile(assumed).map(settings).unwrap_or_default();
+            let all = self.profile(assumed).map(|profile| settings(profile, &turn.kind)).unwrap_or_default();
             stages.push(all.into_iter().map(Assumed::Setting).collect());
         }
         if reach >= Reach::Answers {
-            stages.push(
-                recorded
-                    .iter()
-                    .flat_map(|recorded| answered(&turn, recorded))
-                    .map(|fault| Assumed::Fault { at, fault })
-                    .collect(),
-            );
+            let faults = recorded.iter().flat_map(|recorded| answered(&turn, recorded));
+            stages.push(faults.map(|fault| Assumed::Fault { at, fault }).collect());
         }
         for stage in stages {
-            let mut best: Option<(usize, Vec<Assumed>, Played)> = None;
+            let mut best: Option<Better> = None;
             for candidate in stage {
-                let with: Vec<Assumed> = assumed.iter().cloned().chain([candidate]).collect();
+                let with: Vec<Assumed> = assumed.iter().cloned().chain([candidate.clone()]).collect();
                 let first = self.play(&with, Some(at));
                 if first.turns.is_empty() || differs(&first).is_some() {
                     continue;
                 }
-                let whole = self.play(&with, None);
-                let gets = differs(&whole).unwrap_or(usize::MAX);
-                if best.as_ref().is_none_or(|(furthest, _, _)| gets > *furthest) {
-                    best = Some((gets, with, whole));
-                }
-                if gets == usize::MAX {
-                    break;
+                let played = self.play(&with, None);
+                let gets = differs(&played).unwrap_or(usize::MAX);
+                match &mut best {
+                    Some(best) if gets == best.gets => best.others.push(candidate),
+                    Some(best) if gets < best.gets => {}
+                    Some(_) | None => best = Some(Better { gets, with, played, others: Vec::new() }),
                 }
             }
-            if let Some((_, with, whole)) = best {
-                return Some((with, whole));
+            if best.is_some() {
+                return best;
             }
         }
         None
     }
+}
+
+/// What gets further.
+struct Better {
+    /// The next turn that differs.
+    gets: usize,
+    with: Vec<Assumed>,
+    played: Played,
+    /// What gets as far.
+    others: Vec<Assumed>,
 }
 
 /// Requests before a turn that were never answered: the provider may not have handled them.
@@ -267,7 +273,18 @@ fn words(response: &CapturedResponse) -> Vec<String> {
 }
 
 /// The faults that a profile knows, of the endpoint that a turn is at.
-fn named(profile: &Profile, turn: &PlayedTurn) -> Vec<Fault> {
+fn named(profile: &Profile, turn: &PlayedTurn, recorded: Option<&CapturedResponse>) -> Vec<Fault> {
+    let status = recorded.map(|it| it.status);
+    // What a service makes of a resource's answer is another answer.
+    let answers = |effect: &NamedEffect| match effect {
+        _ if turn.kind == TurnKind::Request("service") => true,
+        NamedEffect::AnswersUnhandled(answer) | NamedEffect::AnswersHandled(answer) => status == Some(answer.status),
+        NamedEffect::Refuses(_) => status.is_some_and(|status| status >= 300),
+        NamedEffect::DropsReply => status.is_none(),
+        NamedEffect::TampersIdToken(_) | NamedEffect::ChangesMembers(_) | NamedEffect::ChangesParameters(_) => {
+            status.is_some_and(|status| status < 400)
+        }
+    };
     let fits = |at: FaultAt| match (at, &turn.kind) {
         (FaultAt::Token, TurnKind::Token(_))
         | (FaultAt::Authorization | FaultAt::SignIn, TurnKind::SignIn)
@@ -287,7 +304,12 @@ fn named(profile: &Profile, turn: &PlayedTurn) -> Vec<Fault> {
             _,
         ) => false,
     };
-    let names = profile.policy.faults.iter().filter(|(_, fault)| fits(fault.at)).map(|(name, _)| name.clone());
+    let names = profile
+        .policy
+        .faults
+        .iter()
+        .filter(|(_, fault)| fits(fault.at) && answers(&fault.effect))
+        .map(|(name, _)| name.clone());
     names.map(|name| fault(turn, FaultAction::Named(name))).collect()
 }
 

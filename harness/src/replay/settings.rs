@@ -3,15 +3,28 @@
 use mock_idp::profile::{Profile, policy_schema};
 use serde_json::Value;
 
+use super::turn::TurnKind;
+
 /// Counts up to this are tried.
 const MOST: u64 = 6;
 
-/// Settings, each of which makes a profile another, as `--set` has them.
-pub(super) fn settings(profile: &Profile) -> Vec<String> {
+/// Texts and names, whose other values say nothing of behaviour, and what is of no request here.
+const LEFT_OUT: [&str; 5] = ["errors", "error_forms", "faults", "mail", "tenants"];
+
+/// What is about resources alone.
+const OF_RESOURCES: [&str; 2] = ["api", "resources"];
+
+/// Settings, each of which makes a profile another in how it answers such turns, as `--set` has them.
+pub(super) fn settings(profile: &Profile, kind: &TurnKind) -> Vec<String> {
     let schema = policy_schema();
     let Ok(policy) = serde_json::to_value(&profile.policy) else { return Vec::new() };
     let mut found = Vec::new();
     walk(&schema, &schema, &policy, &mut Vec::new(), &mut found);
+    let is_of_resource = matches!(kind, TurnKind::Request("resource" | "service"));
+    found.retain(|setting| {
+        let section = setting.split('.').next().unwrap_or_default();
+        !LEFT_OUT.contains(&section) && (is_of_resource || !OF_RESOURCES.contains(&section))
+    });
     found
 }
 
@@ -65,4 +78,33 @@ fn choices(root: &Value, schema: &Value) -> Vec<String> {
             listed.chain(schema.get("const")).filter_map(text).collect::<Vec<_>>()
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_makes_the_profile_another() {
+        for name in ["exact-online", "entra"] {
+            let profile = mock_idp::profile::load(name, &[]).unwrap();
+            let all = settings(&profile, &TurnKind::Token("refresh_token".to_owned()));
+            assert!(all.len() > 20, "{all:?}");
+            for setting in all {
+                // Some switches need others, and are refused alone.
+                if let Ok(other) = mock_idp::profile::load(name, &[setting.clone()]) {
+                    assert_ne!(other.policy, profile.policy, "{setting}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_about_resources_is_tried_for_resources_alone() {
+        let profile = mock_idp::profile::load("exact-online", &[]).unwrap();
+        let has = |kind: &TurnKind, wanted: &str| settings(&profile, kind).iter().any(|it| it == wanted);
+        let (token, resource) = (TurnKind::Token("refresh_token".to_owned()), TurnKind::Request("resource"));
+        assert!(has(&resource, "api.limits.minutely.count=2") && !has(&token, "api.limits.minutely.count=2"));
+        assert!(has(&token, "refresh.checks_access=false") || has(&token, "refresh.checks_access=true"));
+    }
 }
