@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{adapter, client, coverage, diagnose, lint, list, record, replay, review, run, schema, show};
+use super::{adapter, client, coverage, diagnose, explain, lint, list, record, replay, review, run, schema, show};
 
 /// Proves that OAuth clients survive real identity providers.
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ enum Command {
     Record(record::Arguments),
     /// Send a recording's requests to a realm, and say where its answers and the recorded ones differ.
     Replay(replay::Arguments),
+    /// Find out which provider, in which of its times, answers as it was recorded, and which answer refutes the others.
+    Explain(explain::Arguments),
     /// Decide on new and changed snapshots, one by one.
     Review(review::Arguments),
     /// Print a JSON Schema.
@@ -58,6 +60,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Adapter(command) => adapter::run(&command),

@@ -7,6 +7,7 @@ mod clients;
 mod coverage;
 mod diagnose;
 mod exit;
+mod explain;
 mod lint;
 mod list;
 mod locate;

@@ -6,9 +6,11 @@
 mod answer;
 mod assume;
 mod compare;
+mod explain;
 mod live;
 mod params;
 mod play;
+mod probe;
 mod search;
 mod settings;
 mod times;
@@ -21,6 +23,7 @@ mod tests;
 
 pub use assume::{Assumed, Registered};
 pub use compare::{Difference, Weight};
+pub use explain::{Explanation, Telling, explain, shown_quirks, tell_apart};
 pub use play::{Played, PlayedTurn, Verdict, play};
 pub use search::{Found, Reach, search};
 pub use turn::TurnKind;

@@ -17,7 +17,7 @@ use super::compare::{Beside, Difference, Weight, answers, pages, redirects};
 use super::live::{Arrival, Live, get};
 use super::params::{first, form, json, location, of_url, query};
 use super::times::times;
-use super::turn::{Turn, TurnKind, Visit, turns};
+use super::turn::{Turn, TurnKind, Visit, is_oauth, turns};
 use super::values::Values;
 use super::world::{strange_tenants, world};
 use crate::capture::{Capture, CapturedExchange, CapturedResponse};
@@ -294,6 +294,16 @@ impl<'c> Playing<'c> {
     }
 
     fn request(&mut self, kind: &TurnKind, it: &CapturedExchange) -> (String, String, Verdict) {
+        if *kind == TurnKind::Request("unknown") {
+            let verdict = if is_oauth(&it.request) {
+                let what = "endpoint".to_owned();
+                let (recorded, here) = (it.request.url.path().to_owned(), "none".to_owned());
+                Verdict::Differs(vec![Difference { what, recorded, here, weight: Weight::Behaviour }])
+            } else {
+                Verdict::NotCompared("the profile has no such resource".to_owned())
+            };
+            return (summary(it.response.as_ref()), String::new(), verdict);
+        }
         let lost = self.lost(it);
         let request = answer::request(&it.request, &self.values);
         let here = self.live.ask(self.now, &request);

@@ -122,7 +122,7 @@ impl Reading<'_> {
             EndpointKind::SignIn | EndpointKind::SetUp | EndpointKind::AdminConsent | EndpointKind::EndSession => {
                 self.page(place, it, false);
             }
-            EndpointKind::Unknown if !is_here => self.foreign += 1,
+            EndpointKind::Unknown if !is_here && !is_oauth(&it.request) => self.foreign += 1,
             EndpointKind::Unknown if self.open(it).is_some() => self.page(place, it, false),
             EndpointKind::Token => {
                 let grant = first(&it.request, "grant_type").unwrap_or_default();
@@ -190,6 +190,12 @@ impl Reading<'_> {
         note(self.policy, &mut turn, it);
         self.turns.push(turn);
     }
+}
+
+/// Whether it is a request of OAuth's, wherever it goes.
+pub(super) fn is_oauth(request: &CapturedRequest) -> bool {
+    first(request, "grant_type").is_some()
+        || (first(request, "response_type").is_some() && first(request, "client_id").is_some())
 }
 
 /// What a person did here.

@@ -1,0 +1,139 @@
+//! `explain`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use idp_harness::replay::{Explanation, Reach, Verdict, explain, shown_quirks, tell_apart};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::exit::Exit;
+use super::output::{complain, print};
+use super::replay::{line, read, told};
+
+/// So many requests that would tell profiles apart are named.
+const TELLING: usize = 2;
+/// So many other assumptions are named.
+const OTHERS: usize = 4;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  idp-harness explain bad-day.har\n\n\
+                        Each profile is played as `replay` does. Where it answers otherwise than recorded, it is looked for what may have happened that no request \
+                        shows: a password was changed, a registration is another, a fault struck that the profile knows.\n\n\
+                        Exit codes: 0 something explains the recording; 1 nothing does; 2 the recording cannot be read.")]
+pub(crate) struct Arguments {
+    /// The recording: a HAR file, or a Postman collection with saved answers.
+    #[arg(value_name = "FILE")]
+    capture: PathBuf,
+    /// A profile to try; all shipped ones and their eras, if none is given. Can be given several times.
+    #[arg(long, short, value_name = "PROFILE")]
+    profile: Vec<String>,
+    /// Try fields of the profiles with other values, too; takes longer.
+    #[arg(long)]
+    settings: bool,
+    /// Name the quirks of the best profile that the recording shows.
+    #[arg(long)]
+    quirks: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Exit {
+    let capture = match read(&arguments.capture) {
+        Ok(capture) => capture,
+        Err(exit) => return exit,
+    };
+    let reach = if arguments.settings { Reach::Settings } else { Reach::World };
+    // Drawn on a terminal only, and on stderr.
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+        bar.set_style(style);
+    }
+    let mut step = |done: usize, of: usize| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    };
+    let all = match explain(&capture, &arguments.profile, reach, &mut step) {
+        Ok(all) => all,
+        Err(error) => return complain(Exit::WrongInput, error),
+    };
+    let Some(best) = all.first() else { return complain(Exit::WrongInput, "there is no profile to try") };
+    let remaining: Vec<&Explanation> = all.iter().filter(|it| it.refuted().is_none() && it.equals(best)).collect();
+    let telling = if remaining.len() > 1 { tell_apart(&capture, &remaining) } else { Ok(Vec::new()) };
+    let quirks = if arguments.quirks { shown_quirks(&capture, best, &mut step) } else { Ok(Vec::new()) };
+    bar.finish_and_clear();
+    let (telling, quirks) = match (telling, quirks) {
+        (Ok(telling), Ok(quirks)) => (telling, quirks),
+        (Err(error), _) | (_, Err(error)) => return complain(Exit::WrongInput, error),
+    };
+    let mut text = String::new();
+    for it in &remaining {
+        explained(&mut text, it);
+    }
+    for it in all.iter().filter(|it| !remaining.iter().any(|other| other.profile == it.profile)) {
+        other(&mut text, it);
+    }
+    // Writing to a string cannot fail.
+    match remaining.as_slice() {
+        [] => text.push_str("\nNothing explains the recording. What comes nearest stands first.\n"),
+        [only] => {
+            let _ = writeln!(text, "\nThe recording behaves as {}.", only.profile);
+        }
+        [_, ..] => {
+            let names: Vec<&str> = remaining.iter().map(|it| it.profile.as_str()).collect();
+            let _ =
+                writeln!(text, "\nThe recording behaves as {}: it does not tell them apart.", names.join(" and as "));
+            if telling.is_empty() {
+                text.push_str("None of the further requests that were thought of would.\n");
+            }
+            for telling in telling.iter().take(TELLING) {
+                let _ = writeln!(text, "To tell them apart, {}:", telling.request);
+                for (answer, names) in &telling.answers {
+                    let _ = writeln!(text, "  {:<40} {answer}", names.join(", "));
+                }
+            }
+        }
+    }
+    if !quirks.is_empty() {
+        let _ = writeln!(text, "\nIt shows these quirks of {}, each first at the entry named:", best.profile);
+    }
+    for (id, about, entry) in &quirks {
+        let _ = writeln!(text, "  {id} (entry {entry}): {about}");
+    }
+    print(&text);
+    if remaining.is_empty() { Exit::ClientFailed } else { Exit::Fine }
+}
+
+fn explained(text: &mut String, it: &Explanation) {
+    let (_, compared) = it.found.played.agreement();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}: all {compared} answers are as recorded", it.profile);
+    for (number, assumed) in it.found.assumed.iter().enumerate() {
+        let _ = writeln!(text, "  if {}", told(assumed, &it.found.played));
+        let others = it.found.others.get(number).map(Vec::as_slice).unwrap_or_default();
+        for other in others.iter().take(OTHERS) {
+            let _ = writeln!(text, "     or {}", told(other, &it.found.played));
+        }
+        if others.len() > OTHERS {
+            let _ = writeln!(text, "     or {} more", others.len() - OTHERS);
+        }
+    }
+}
+
+fn other(text: &mut String, it: &Explanation) {
+    let Some(turn) = it.refuted() else {
+        let assumed: Vec<String> = it.found.assumed.iter().map(|assumed| told(assumed, &it.found.played)).collect();
+        let (_, compared) = it.found.played.agreement();
+        let why = match (compared, assumed.is_empty()) {
+            (0, _) => "nothing could be compared".to_owned(),
+            (_, true) => format!("only {compared} answers could be compared, all as recorded"),
+            (_, false) => format!("as recorded only if {}", assumed.join("; and ")),
+        };
+        let _ = writeln!(text, "{}: {why}", it.profile);
+        return;
+    };
+    let _ = writeln!(text, "{}: refuted by\n{}", it.profile, line(turn));
+    if let Verdict::Differs(all) = &turn.verdict {
+        if let Some(first) = all.first() {
+            let _ = writeln!(text, "             {}: recorded {}, there {}", first.what, first.recorded, first.here);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Which of the known providers, in which of its times, answers as it was recorded.
+
+use mock_idp::profile::{ProfileError, builtin_names, load, load_without};
+
+use super::assume::Assumed;
+use super::play::{Played, PlayedTurn, Verdict, play};
+use super::probe::{Probe, probes};
+use super::search::{Found, Reach, search};
+use crate::capture::Capture;
+
+/// A profile as an explanation of a recording.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The profile's name, with its era.
+    pub profile: String,
+    /// What must be assumed for it to answer so, and its answers.
+    pub found: Found,
+}
+
+/// What would tell profiles apart that a recording does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telling {
+    /// The request, in words.
+    pub request: String,
+    /// What it would be answered with, and under which profiles.
+    pub answers: Vec<(String, Vec<String>)>,
+}
+
+impl Explanation {
+    /// The first answer that refutes it.
+    #[must_use]
+    pub fn refuted(&self) -> Option<&PlayedTurn> {
+        self.found.played.first_difference().map(|(_, turn)| turn)
+    }
+
+    /// By what the better of two explanations is found: nothing refutes it; the least is assumed; what is compared is the most.
+    fn rank(&self) -> (bool, usize, std::cmp::Reverse<usize>) {
+        let (agree, compared) = self.found.played.agreement();
+        match self.refuted() {
+            Some(_) => (true, compared.saturating_sub(agree), std::cmp::Reverse(agree)),
+            None => (compared == 0, self.found.assumed.len(), std::cmp::Reverse(compared)),
+        }
+    }
+
+    /// Whether it explains as well as another.
+    #[must_use]
+    pub fn equals(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+
+/// Tries the shipped profiles, or these. The best come first. `step` is told how many profiles are done, and of how many.
+///
+/// # Errors
+/// [`ProfileError`] for a profile that there is not.
+pub fn explain(
+    capture: &Capture,
+    profiles: &[String],
+    reach: Reach,
+    step: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<Explanation>, ProfileError> {
+    let names: Vec<String> =
+        if profiles.is_empty() { builtin_names().map(str::to_owned).collect() } else { profiles.to_vec() };
+    let mut all = Vec::new();
+    for (done, name) in names.iter().enumerate() {
+        let found = search(capture, name, &[], reach, &mut || step(done, names.len()))?;
+        all.push(Explanation { profile: name.clone(), found });
+    }
+    all.sort_by_key(Explanation::rank);
+    Ok(all)
+}
+
+/// The requests that would tell explanations apart, the best first: that which makes the most groups of them.
+///
+/// # Errors
+/// [`ProfileError`].
+pub fn tell_apart(capture: &Capture, remaining: &[&Explanation]) -> Result<Vec<Telling>, ProfileError> {
+    let mut all = Vec::new();
+    for Probe { request, capture } in probes(capture) {
+        let mut answers: Vec<(String, Vec<String>)> = Vec::new();
+        for it in remaining {
+            let played = played_with(&capture, it)?;
+            let last = played.turns.last();
+            let answer = last.map(|turn| super::compare::plain(&turn.here)).unwrap_or_default();
+            match answers.iter_mut().find(|(known, _)| *known == answer) {
+                Some((_, names)) => names.push(it.profile.clone()),
+                None => answers.push((answer, vec![it.profile.clone()])),
+            }
+        }
+        if answers.len() > 1 {
+            all.push(Telling { request, answers });
+        }
+    }
+    all.sort_by_key(|telling| std::cmp::Reverse(telling.answers.len()));
+    Ok(all)
+}
+
+fn played_with(capture: &Capture, explanation: &Explanation) -> Result<Played, ProfileError> {
+    let assumed = &explanation.found.assumed;
+    let profile = load(&explanation.profile, &settings_of(assumed))?;
+    Ok(play(capture, &profile, assumed))
+}
+
+fn settings_of(assumed: &[Assumed]) -> Vec<String> {
+    let setting = |it: &Assumed| match it {
+        Assumed::Setting(setting) => Some(setting.clone()),
+        Assumed::World(_) | Assumed::Change { .. } | Assumed::Fault { .. } => None,
+    };
+    assumed.iter().filter_map(setting).collect()
+}
+
+/// The quirks of a profile that a recording shows: without each of them it would have been answered otherwise; with the entry where that is seen
+/// first.
+///
+/// # Errors
+/// [`ProfileError`].
+pub fn shown_quirks(
+    capture: &Capture,
+    explanation: &Explanation,
+    step: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<(String, String, usize)>, ProfileError> {
+    let settings = settings_of(&explanation.found.assumed);
+    let whole = load(&explanation.profile, &settings)?;
+    let mut shown = Vec::new();
+    for (done, quirk) in whole.quirks.iter().enumerate() {
+        step(done, whole.quirks.len());
+        // One that others build on cannot be left out alone.
+        let Ok(without) = load_without(&explanation.profile, Some(&quirk.id), &settings) else { continue };
+        let played = play(capture, &without, &explanation.found.assumed);
+        let otherwise = played.turns.iter().find(|turn| matches!(turn.verdict, Verdict::Differs(_)));
+        if let Some(entry) = otherwise.and_then(|turn| turn.entries.last()) {
+            let about = quirk.about.split_whitespace().collect::<Vec<_>>().join(" ");
+            shown.push((quirk.id.clone(), about, *entry));
+        }
+    }
+    Ok(shown)
+}
