@@ -12,6 +12,7 @@ pub mod client;
 pub mod coverage;
 pub mod diagnose;
 pub mod idp;
+pub mod import;
 pub mod record;
 pub mod replay;
 pub mod report;

@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
-use super::{adapter, client, coverage, diagnose, explain, lint, list, record, replay, review, run, schema, show};
+use super::{
+    adapter, client, coverage, diagnose, explain, import, lint, list, record, replay, review, run, schema, show,
+};
 
 /// Proves that OAuth clients survive real identity providers.
 #[derive(Debug, Parser)]
@@ -39,6 +41,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Find out which provider, in which of its times, answers as it was recorded, and which answer refutes the others.
     Explain(explain::Arguments),
+    /// Make a scenario of a recording.
+    Import(import::Arguments),
     /// Decide on new and changed snapshots, one by one.
     Review(review::Arguments),
     /// Print a JSON Schema.
@@ -61,6 +65,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Record(arguments) => record::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Adapter(command) => adapter::run(&command),

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use idp_harness::replay::{Explanation, Reach, Verdict, explain, shown_quirks, tell_apart};
+use idp_harness::replay::{Explanation, Reach, Verdict, explain, shown_quirks, tell_apart, told};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::Exit;
 use super::output::{complain, print};
-use super::replay::{line, read, told};
+use super::replay::{line, read};
 
 /// So many requests that would tell profiles apart are named.
 const TELLING: usize = 2;

@@ -8,6 +8,7 @@ mod coverage;
 mod diagnose;
 mod exit;
 mod explain;
+mod import;
 mod lint;
 mod list;
 mod locate;

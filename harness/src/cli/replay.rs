@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use idp_harness::capture::Capture;
 use idp_harness::capture::har::read_file;
-use idp_harness::replay::{Assumed, Difference, Found, Played, PlayedTurn, Reach, Verdict, Weight, search};
+use idp_harness::replay::{Difference, Found, PlayedTurn, Reach, Verdict, Weight, search, told};
 use indicatif::ProgressBar;
 
 use super::exit::Exit;
@@ -106,17 +106,6 @@ fn shown(found: &Found, profile: &str, verbose: bool) -> String {
     let (agree, compared) = played.agreement();
     let _ = writeln!(text, "\n{profile}: {agree} of {compared} answers agree");
     text
-}
-
-/// What is assumed, and when.
-pub(crate) fn told(assumed: &Assumed, played: &Played) -> String {
-    let entry =
-        |number: usize| played.turns.get(number).and_then(|turn| turn.entries.last()).copied().unwrap_or_default();
-    match assumed {
-        Assumed::World(_) | Assumed::Setting(_) => assumed.text(),
-        Assumed::Change { before, .. } => format!("{}, before entry {}", assumed.text(), entry(*before)),
-        Assumed::Fault { at, .. } => format!("{}, at entry {}", assumed.text(), entry(*at)),
-    }
 }
 
 /// The entries, whether they agree, what was asked, and what was answered.

@@ -9,6 +9,7 @@ use mock_idp::proto::world::World;
 
 use url::Url;
 
+use super::play::Played;
 use crate::scenario::{Change, Fault};
 
 /// Something that is taken to be so, or to have happened, though no request shows it.
@@ -124,5 +125,17 @@ impl Assumed {
             Self::Change { change, .. } => change.describe(),
             Self::Fault { fault, .. } => fault.describe(),
         }
+    }
+}
+
+/// What is assumed, and at which entry of the recording.
+#[must_use]
+pub fn told(assumed: &Assumed, played: &Played) -> String {
+    let entry =
+        |number: usize| played.turns.get(number).and_then(|turn| turn.entries.last()).copied().unwrap_or_default();
+    match assumed {
+        Assumed::World(_) | Assumed::Setting(_) => assumed.text(),
+        Assumed::Change { before, .. } => format!("{}, before entry {}", assumed.text(), entry(*before)),
+        Assumed::Fault { at, .. } => format!("{}, at entry {}", assumed.text(), entry(*at)),
     }
 }

@@ -217,7 +217,7 @@ pub(super) fn pages(recorded: &CapturedResponse, here: &CapturedResponse) -> Vec
 }
 
 /// The number of an error of Microsoft's.
-pub(super) fn aadsts(text: &str) -> Option<String> {
+pub(crate) fn aadsts(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("AADSTS")?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     (!digits.is_empty()).then(|| format!("AADSTS{digits}"))

@@ -8,7 +8,7 @@ mod assume;
 mod compare;
 mod explain;
 mod live;
-mod params;
+pub(crate) mod params;
 mod play;
 mod probe;
 mod search;
@@ -21,9 +21,11 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use assume::{Assumed, Registered};
+pub use assume::{Assumed, Registered, told};
+pub(crate) use compare::aadsts;
 pub use compare::{Difference, Weight};
 pub use explain::{Explanation, Telling, explain, shown_quirks, tell_apart};
-pub use play::{Played, PlayedTurn, Verdict, play};
+pub use play::{PersonAsked, Played, PlayedTurn, Verdict, play};
+pub(crate) use search::point;
 pub use search::{Found, Reach, search};
 pub use turn::TurnKind;

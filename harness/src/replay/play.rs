@@ -61,6 +61,17 @@ pub struct PlayedTurn {
     pub verdict: Verdict,
     /// Why the provider refused here, by the names of causes.
     pub causes: Vec<String>,
+    /// What a person was asked and did, where one took part.
+    pub visit: Option<PersonAsked>,
+}
+
+/// A person at a provider's pages, as recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonAsked {
+    /// Where the browser was sent at last: to the client. Nothing where it never was.
+    pub end: Option<Url>,
+    /// What the person did there.
+    pub owner: Authorize,
 }
 
 /// Whether two answers are the same.
@@ -281,6 +292,7 @@ impl<'c> Playing<'c> {
             here,
             verdict,
             causes: self.causes(),
+            visit: turn.visit.as_ref().map(|it| PersonAsked { end: it.end.clone(), owner: owner(it, &turn.kind) }),
         }
     }
 

@@ -184,7 +184,7 @@ fn lost_before(played: &Played, at: usize) -> Vec<Assumed> {
 }
 
 /// A request that is never handled, nor answered.
-pub(crate) fn dropped(turn: &PlayedTurn) -> Option<Fault> {
+fn dropped(turn: &PlayedTurn) -> Option<Fault> {
     let effect = FaultEffect::Drop;
     Some(fault(turn, FaultAction::Struck { at: point(&turn.kind)?, when: When::BeforeCommit, effect }))
 }

@@ -1,0 +1,146 @@
+//! `import`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use idp_harness::capture::Capture;
+use idp_harness::diagnose::diagnose;
+use idp_harness::import::{Imported, import, prove};
+use idp_harness::replay::{Explanation, Reach, explain};
+use idp_harness::run::outcome::Outcome;
+use idp_harness::scenario::{InvalidName, Scenario, ScenarioId};
+use indicatif::ProgressBar;
+
+use super::exit::Exit;
+use super::locate::Selection;
+use super::output::{complain, print, warn};
+use super::replay::read;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  idp-harness import bad-day.har --out scenarios/customers/bad-day.yaml\n  idp-harness run customers/bad-day --client ./my-adapter.yaml\n\n\
+                        Sign-ins, code exchanges, refreshes and calls become steps, the time between them `advance`. What must have happened though nobody saw it, such as a \
+                        change of the password, is guessed so that the provider answers as recorded, and marked. Then the built-in client runs the scenario; what it cannot \
+                        be asked for is taken out again, with a remark.\n\n\
+                        Exit codes: 0 the built-in client passes; 1 it does not; 2 the recording cannot be read."
+)]
+pub(crate) struct Arguments {
+    /// The recording: a HAR file, or a Postman collection with saved answers.
+    #[arg(value_name = "FILE")]
+    capture: PathBuf,
+    /// The scenario file to write; stdout, if it is left out.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The provider; the one that explains the recording best, if it is left out.
+    #[arg(long, short, value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Write over a file that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Exit {
+    if let Some(out) = arguments.out.as_ref().filter(|out| out.exists() && !arguments.force) {
+        return complain(Exit::WrongInput, format!("{} is there already; --force writes over it", out.display()));
+    }
+    let capture = match read(&arguments.capture) {
+        Ok(capture) => capture,
+        Err(exit) => return exit,
+    };
+    let bar = ProgressBar::new_spinner().with_message("looking for the provider that answers so");
+    let explained = best(&capture, arguments.profile.as_deref(), &bar);
+    bar.finish_and_clear();
+    let best = match explained {
+        Ok(Some(best)) => best,
+        Ok(None) => return complain(Exit::WrongInput, "no provider has the endpoints of this recording"),
+        Err(exit) => return exit,
+    };
+    let from = arguments.capture.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut imported = match import(&capture, &best, &from) {
+        Ok(imported) => imported,
+        Err(error) => return complain(Exit::WrongInput, error),
+    };
+    remedy(&mut imported);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(Exit::Broke, error),
+    };
+    let id = match id_of(arguments.out.as_deref()) {
+        Ok(id) => id,
+        Err(error) => return complain(Exit::WrongInput, error),
+    };
+    let proof = match runtime.block_on(prove(&mut imported, &id)) {
+        Ok(proof) => proof,
+        Err(error) => return complain(Exit::Broke, error),
+    };
+    let text = imported.text();
+    match &arguments.out {
+        Some(out) => {
+            if let Some(folder) = out.parent()
+                && let Err(error) = std::fs::create_dir_all(folder)
+            {
+                return complain(Exit::WrongInput, format!("{}: {error}", folder.display()));
+            }
+            if let Err(error) = std::fs::write(out, &text) {
+                return complain(Exit::WrongInput, format!("{}: {error}", out.display()));
+            }
+        }
+        None => print(&text),
+    }
+    warn(&format!(
+        "{} steps for {}, {} guesses, {} expectations taken out again",
+        imported.steps.len(),
+        imported.profile,
+        imported.guesses(),
+        proof.weakened
+    ));
+    match &proof.run.outcome {
+        Outcome::Pass => Exit::Fine,
+        Outcome::Fail { reasons } => {
+            complain(Exit::ClientFailed, format!("the built-in client fails: {}", reasons.join("; ")))
+        }
+        Outcome::Inconclusive { missing } | Outcome::NotSupported { missing } => {
+            complain(Exit::ClientFailed, format!("the built-in client shows nothing: {}", missing.join("; ")))
+        }
+        Outcome::Broken { why } => complain(Exit::Broke, why),
+        Outcome::KnownFailure { .. } | Outcome::UnexpectedPass { .. } => Exit::Fine,
+    }
+}
+
+/// The profile that explains a recording best: in which the least must be assumed, and more and more may be.
+pub(crate) fn best(capture: &Capture, profile: Option<&str>, bar: &ProgressBar) -> Result<Option<Explanation>, Exit> {
+    let wrong = |error| complain(Exit::WrongInput, error);
+    let mut step = |_, _| bar.tick();
+    let given: Vec<String> = profile.map(str::to_owned).into_iter().collect();
+    let all = explain(capture, &given, Reach::World, &mut step).map_err(wrong)?;
+    let has_turns = |it: &&Explanation| it.found.played.agreement().0 > 0 || profile.is_some();
+    let Some(best) = all.iter().find(has_turns) else { return Ok(None) };
+    if best.refuted().is_none() {
+        return Ok(Some(best.clone()));
+    }
+    let again = explain(capture, &[best.profile.clone()], Reach::Answers, &mut step).map_err(wrong)?;
+    Ok(again.into_iter().next())
+}
+
+/// The remedy of the shipped scenario that reproduces what the recording says.
+fn remedy(imported: &mut Imported) {
+    let selection = Selection { patterns: Vec::new(), tag: Vec::new(), scenarios: None };
+    let Ok(selected) = selection.load() else { return };
+    let known: Vec<Arc<Scenario>> = selected.all;
+    let diagnosis = diagnose(&imported.reproduces.join("\n"), &known);
+    if let Some(found) = diagnosis.found.first() {
+        imported.remedy.clone_from(&found.scenario.remedy);
+        imported
+            .comments
+            .push(format!("what it says is also reproduced by {}, whose remedy is given here", found.scenario.id));
+    }
+}
+
+/// The id that a file gives its scenario, as far as it can.
+fn id_of(out: Option<&Path>) -> Result<ScenarioId, InvalidName> {
+    let stem = out.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let words = stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.take(10).collect::<Vec<_>>().join("-");
+    ScenarioId::new(if name.is_empty() { "recording" } else { &name })
+}

@@ -1,0 +1,548 @@
+//! The turns of a conversation as steps.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Draft, quoted};
+use super::world::code_of;
+use crate::capture::{Capture, CapturedExchange};
+use crate::replay::params::{first, json};
+use crate::replay::{Assumed, Found, PlayedTurn, TurnKind, told};
+use crate::scenario::{Change, Consent, Fault, FaultAction, FaultEffect, Password, SecondFactorCode, TimeSpan, When};
+
+/// What is shorter than this is no wait, in milliseconds.
+const WAIT: i64 = 1000;
+/// Requests that come so soon after each other meet, in milliseconds.
+const MEET: i64 = 1000;
+/// The names of workers, in the order in which they are met.
+const WORKERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+/// Makes the steps.
+pub(super) fn steps(capture: &Capture, found: &Found) -> Vec<Draft> {
+    let turns = &found.played.turns;
+    let mut making = Making {
+        capture,
+        found,
+        turns,
+        used: vec![false; turns.len()],
+        steps: Vec::new(),
+        now: turns.first().map(|turn| turn.at).unwrap_or_default(),
+        newest: BTreeMap::new(),
+        origins: Vec::new(),
+        redirects: 0,
+        polls: false,
+    };
+    for number in 0..turns.len() {
+        if !making.used.get(number).copied().unwrap_or_default() {
+            making.turn(number);
+        }
+    }
+    making.steps
+}
+
+struct Making<'c> {
+    capture: &'c Capture,
+    found: &'c Found,
+    turns: &'c [PlayedTurn],
+    used: Vec<bool>,
+    steps: Vec<Draft>,
+    /// The moment that the steps so far have come to.
+    now: i64,
+    /// The newest refresh token, as recorded, and when it was issued: by the client's identifier.
+    newest: BTreeMap<String, String>,
+    /// Where each worker asks for tokens.
+    origins: Vec<String>,
+    redirects: usize,
+    polls: bool,
+}
+
+impl Making<'_> {
+    fn turn(&mut self, number: usize) {
+        let Some(turn) = self.turns.get(number).cloned() else { return };
+        let Some(it) = turn.exchanges.last().and_then(|place| self.capture.exchanges.get(*place)).cloned() else {
+            return;
+        };
+        match &turn.kind {
+            TurnKind::SignIn => self.sign_in(number, &turn),
+            TurnKind::Connect => self.used(number),
+            TurnKind::Token(grant) => match grant.as_str() {
+                "refresh_token" => self.refresh(number, &turn, &it),
+                "client_credentials" | "password" => {
+                    let draft = self.ended(Draft::new(format!("grant: {grant}")), &it, false);
+                    self.add(number, &turn, draft);
+                }
+                "urn:ietf:params:oauth:grant-type:device_code" => self.poll(number, &turn, &it),
+                "urn:ietf:params:oauth:grant-type:jwt-bearer" => self.on_behalf(number, &turn, &it),
+                _ => self.other(number, &turn, &it),
+            },
+            TurnKind::Request("device_authorization") => self.device(number, &turn),
+            TurnKind::Request("resource" | "service") => self.call(number, &turn, &it),
+            // A client reads these when it sees fit.
+            TurnKind::Request("metadata" | "keys" | "userinfo") => {
+                self.happened(number, &turn);
+                self.used(number);
+            }
+            TurnKind::Request(_) => self.other(number, &turn, &it),
+        }
+    }
+
+    fn used(&mut self, number: usize) {
+        if let Some(used) = self.used.get_mut(number) {
+            *used = true;
+        }
+    }
+
+    /// Adds a step for a turn: first the time that passed, what happened meanwhile, and what goes wrong in it.
+    fn add(&mut self, number: usize, turn: &PlayedTurn, draft: Draft) {
+        self.wait(turn.at);
+        self.happened(number, turn);
+        self.steps.push(draft);
+        self.used(number);
+    }
+
+    fn wait(&mut self, at: i64) {
+        let passed = at.saturating_sub(self.now);
+        let passed = passed - passed % 1000;
+        if passed >= WAIT
+            && let Some(span) = u64::try_from(passed).ok().and_then(TimeSpan::from_milliseconds)
+        {
+            self.steps.push(Draft::new(format!("advance: {span}")));
+            self.now += passed;
+        }
+    }
+
+    /// What must have happened before a turn, and what goes wrong in it.
+    fn happened(&mut self, number: usize, turn: &PlayedTurn) {
+        let mut strikes = false;
+        for (place, assumed) in self.found.assumed.iter().enumerate() {
+            let others = self.found.others.get(place).map(Vec::as_slice).unwrap_or_default();
+            let drafted = match assumed {
+                Assumed::Change { before, change } if *before == number => change_in_yaml(change),
+                Assumed::Fault { at, fault } if *at == number => {
+                    strikes = true;
+                    fault_in_yaml(fault)
+                }
+                Assumed::Change { .. } | Assumed::Fault { .. } | Assumed::World(_) | Assumed::Setting(_) => None,
+            };
+            let Some(verb) = drafted else { continue };
+            let entry = turn.entries.last().copied().unwrap_or_default();
+            let why = format!("guessed: entry {entry} was answered with {}, which this explains", turn.recorded);
+            let mut draft = Draft::new(verb).comment(why);
+            for other in others.iter().take(3) {
+                draft = draft.comment(format!("or: {}", told(other, &self.found.played)));
+            }
+            if others.len() > 3 {
+                draft = draft.comment(format!("or {} more", others.len() - 3));
+            }
+            self.steps.push(draft);
+        }
+        if turn.recorded == "no answer" && !strikes {
+            if let Some(point) = crate::replay::point(&turn.kind) {
+                let grant = grant_of(&turn.kind).map_or(String::new(), |grant| format!(", grant: {grant}"));
+                let verb = format!("fault: {{ at: {}{grant}, when: after_commit, reply: drop }}", point.as_str());
+                let why = "no answer was recorded; guessed: the provider handled the request all the same";
+                self.steps.push(Draft::new(verb).comment(why));
+            }
+        }
+    }
+
+    /// What a step's answer must be, by what was recorded.
+    fn ended(&self, draft: Draft, it: &CapturedExchange, is_call: bool) -> Draft {
+        match &it.response {
+            Some(response) if is_call => draft.expect(format!("{{ status: {} }}", response.status)),
+            Some(response) if response.status >= 400 => {
+                draft.expect("{ error: [oauth, reauthorize, throttled, network] }")
+            }
+            Some(_) => draft,
+            None => draft.expect("{ any: true }"),
+        }
+    }
+
+    fn sign_in(&mut self, number: usize, turn: &PlayedTurn) {
+        let Some(visit) = &turn.visit else { return self.used(number) };
+        if self.is_callers(turn) {
+            return self.used(number);
+        }
+        let mut options: Vec<String> = Vec::new();
+        let asked = turn.exchanges.first().and_then(|place| self.capture.exchanges.get(*place));
+        let kind = asked.and_then(|it| first(&it.request, "response_type")).unwrap_or_default();
+        let is_implicit = kind.split(' ').any(|word| word == "token") && !kind.contains("code");
+        if is_implicit {
+            options.push("grant: implicit".to_owned());
+        }
+        options.extend(owner_in_yaml(&visit.owner));
+        let code = visit.end.as_ref().and_then(code_of);
+        let exchanges: Vec<usize> = code.as_deref().map(|code| self.redeeming(code, number)).unwrap_or_default();
+        let redeemed = exchanges.first().and_then(|place| self.turns.get(*place)).cloned();
+        let later = redeemed.as_ref().filter(|it| it.at - turn.at >= WAIT);
+        let twice = exchanges
+            .get(1)
+            .and_then(|place| self.turns.get(*place))
+            .filter(|second| later.is_none() && redeemed.as_ref().is_some_and(|first| second.at - first.at < MEET));
+        if twice.is_some() {
+            options.push("callback: twice".to_owned());
+        }
+        let name = later.map(|_| {
+            self.redirects += 1;
+            format!("sign-in-{}", self.redirects)
+        });
+        options.extend(name.iter().map(|name| format!("keep_redirect_as: {name}")));
+        let verb = "authorize".to_owned();
+        let verb = if options.is_empty() { verb } else { format!("{verb}: {{ {} }}", options.join(", ")) };
+        let mut draft = Draft::new(verb);
+        draft.worker = self.worker(redeemed.as_ref().unwrap_or(turn));
+        let error = visit.end.as_ref().is_some_and(|url| url.query_pairs().any(|(name, _)| name == "error"));
+        let token = redeemed.as_ref().and_then(|it| self.exchange(it)).cloned();
+        draft = match (&visit.end, &token, is_implicit) {
+            (None, _, _) => match page_text(turn) {
+                Some(text) => draft.expect(format!("{{ page: {} }}", quoted(&text))),
+                None => draft.expect("{ any: true }").comment("guessed: the recording does not show how the sign-in ends"),
+            },
+            (Some(_), _, _) if error => draft.expect("{ error: [oauth, reauthorize] }"),
+            (Some(_), Some(token), _) if name.is_none() && twice.is_none() => self.ended(draft, token, false),
+            (Some(_), None, false) => {
+                draft.comment("the code's exchange is not in the recording: a server's requests are in no browser's. The client makes it here")
+            }
+            (Some(_), _, _) => draft,
+        };
+        let twice_number = twice.and(exchanges.get(1).copied());
+        self.wait(turn.at);
+        self.happened(number, turn);
+        if let (Some(it), Some(place), None) = (&redeemed, exchanges.first(), &name) {
+            self.happened(*place, it);
+        }
+        if let (Some(second), Some(place)) =
+            (twice_number, twice_number.and_then(|place| self.turns.get(place)).cloned())
+        {
+            self.happened(second, &place);
+            self.used(second);
+            // What a client makes of a code that comes twice is its own affair; that it must not lose its tokens is the rules'.
+            draft.expect = Some("{ any: true }".to_owned());
+        }
+        self.steps.push(draft);
+        self.used(number);
+        let (Some(redeemed), Some(place)) = (redeemed, exchanges.first().copied()) else { return };
+        if let Some(name) = name {
+            let mut deliver = Draft::new(format!("deliver: {name}"));
+            deliver.worker = self.worker(&redeemed);
+            if let Some(token) = &token {
+                deliver = self.ended(deliver, token, false);
+            }
+            self.add(place, &redeemed, deliver);
+        }
+        self.used(place);
+        self.issued(&redeemed);
+    }
+
+    /// The turns in which a code is redeemed.
+    fn redeeming(&self, code: &str, after: usize) -> Vec<usize> {
+        let of_code = |turn: &PlayedTurn| {
+            matches!(&turn.kind, TurnKind::Token(grant) if grant == "authorization_code")
+                && self.exchange(turn).is_some_and(|it| first(&it.request, "code").as_deref() == Some(code))
+        };
+        let later = self.turns.iter().enumerate().skip(after + 1);
+        later.filter(|(_, turn)| of_code(turn)).map(|(place, _)| place).collect()
+    }
+
+    fn exchange(&self, turn: &PlayedTurn) -> Option<&CapturedExchange> {
+        turn.exchanges.last().and_then(|place| self.capture.exchanges.get(*place))
+    }
+
+    /// Notes what a token response issued.
+    fn issued(&mut self, turn: &PlayedTurn) {
+        let Some(it) = self.exchange(turn) else { return };
+        let issued = it.response.as_ref().and_then(json);
+        let token = issued.as_ref().and_then(|it| it.get("refresh_token")?.as_str()).map(str::to_owned);
+        let client = first(&it.request, "client_id").unwrap_or_default();
+        if let Some(token) = token {
+            self.newest.insert(client, token);
+        }
+    }
+
+    fn refresh(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
+        let presented = first(&it.request, "refresh_token").unwrap_or_default();
+        let client = first(&it.request, "client_id").unwrap_or_default();
+        if let Some((second, together)) = self.together(number, turn, &presented) {
+            self.race(number, turn, second, &together);
+            return;
+        }
+        let is_newest = self.newest.get(&client).is_none_or(|newest| *newest == presented);
+        if !is_newest {
+            return self.other(number, turn, it);
+        }
+        let mut draft = Draft::new("refresh");
+        draft.worker = self.worker(turn);
+        if self.newest.is_empty() {
+            draft.comments.push("the recording begins after the sign-in, which the step above stands for".to_owned());
+            let earlier = Draft::new("authorize");
+            self.steps.push(earlier);
+            self.steps
+                .push(Draft::new("advance: 1h").comment("guessed: how long that was before is not in the recording"));
+            self.newest.insert(client, presented);
+        }
+        self.add(number, turn, draft);
+        self.issued(turn);
+    }
+
+    /// A second refresh with the same token at the same time.
+    fn together(&self, number: usize, turn: &PlayedTurn, presented: &str) -> Option<(usize, PlayedTurn)> {
+        let (place, next) = self.turns.iter().enumerate().skip(number + 1).next()?;
+        let is_same = matches!(&next.kind, TurnKind::Token(grant) if grant == "refresh_token")
+            && next.at - turn.at < MEET
+            && self.exchange(next).is_some_and(|it| first(&it.request, "refresh_token").as_deref() == Some(presented));
+        is_same.then(|| (place, next.clone()))
+    }
+
+    fn race(&mut self, number: usize, turn: &PlayedTurn, second: usize, other: &PlayedTurn) {
+        let names = [self.worker(turn), self.worker(other)].map(|name| name.unwrap_or_else(|| "a".to_owned()));
+        let [one, two] = names;
+        let lanes = if one == two {
+            format!("{one}: refresh, again: {{ worker: {one}, refresh: ~ }}")
+        } else {
+            format!("{one}: refresh, {two}: refresh")
+        };
+        let draft = Draft::new(format!("race: {{ at: token, workers: {{ {lanes} }} }}"));
+        self.add(number, turn, draft.comment("two requests with the same refresh token met"));
+        self.used(second);
+        self.issued(turn);
+        self.issued(other);
+    }
+
+    fn poll(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
+        // All polls up to the last are one: a client polls until it comes to an end.
+        let is_poll =
+            |turn: &PlayedTurn| matches!(&turn.kind, TurnKind::Token(grant) if grant.ends_with("device_code"));
+        self.happened(number, turn);
+        self.used(number);
+        let again = self.turns.iter().skip(number + 1).any(is_poll);
+        if !again && self.polls {
+            let draft = Draft::new("poll");
+            let refused = it.response.as_ref().is_none_or(|it| it.status >= 400);
+            let draft = if refused { draft.expect("{ error: [oauth, reauthorize] }") } else { draft };
+            self.steps.push(draft);
+            self.now = self.now.max(turn.at);
+            self.issued(turn);
+        }
+    }
+
+    fn device(&mut self, number: usize, turn: &PlayedTurn) {
+        let connected = self.turns.iter().skip(number + 1).find(|turn| turn.kind == TurnKind::Connect);
+        let refuses =
+            connected.and_then(|turn| turn.visit.as_ref()).is_some_and(|visit| visit.owner.consent == Consent::Refuse);
+        let verb = match connected {
+            None => "device: { answer: none }",
+            Some(_) if refuses => "device: { answer: refuse }",
+            Some(_) => "device",
+        };
+        let draft = self.exchange(turn).cloned().map(|it| self.ended(Draft::new(verb), &it, false));
+        self.add(number, turn, draft.unwrap_or_default());
+        self.polls = true;
+    }
+
+    /// Whether the client of a turn is not the one that the recording is about: one that calls it.
+    fn is_callers(&self, turn: &PlayedTurn) -> bool {
+        let on_behalf =
+            |turn: &&PlayedTurn| matches!(&turn.kind, TurnKind::Token(grant) if grant.ends_with("jwt-bearer"));
+        let Some(own) = self.turns.iter().find(on_behalf).and_then(|turn| self.exchange(turn)) else { return false };
+        let id = |it: &CapturedExchange| first(&it.request, "client_id");
+        let asked = turn.exchanges.first().and_then(|place| self.capture.exchanges.get(*place));
+        asked.is_some_and(|it| id(it) != id(own))
+    }
+
+    fn on_behalf(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
+        let callers = self.turns.iter().take(number).filter(|turn| self.is_callers(turn));
+        let scope =
+            callers.filter_map(|turn| turn.exchanges.first()).filter_map(|place| self.capture.exchanges.get(*place));
+        let scope = scope.filter_map(|it| first(&it.request, "scope")).next().unwrap_or_default();
+        let draft = Draft::new(format!("grant: {{ on_behalf_of: {{ scope: {} }} }}", quoted(&scope)));
+        let draft = self.ended(draft, it, false);
+        self.add(number, turn, draft);
+        self.issued(turn);
+    }
+
+    fn call(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
+        let url = &it.request.url;
+        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let line = format!("{} {path}", it.request.method);
+        let has = |name: &str| it.request.header(name).is_some();
+        let mut options: Vec<String> = Vec::new();
+        let body = String::from_utf8_lossy(it.request.body.bytes()).into_owned();
+        if !body.is_empty() {
+            let kind = it.request.header("content-type").unwrap_or("application/octet-stream");
+            options.push(format!("headers: {{ Content-Type: {} }}", quoted(kind)));
+            options.push(format!("body: {}", quoted(&body)));
+        }
+        if has("cookie") && turn.kind == TurnKind::Request("service") {
+            options.push("session: true".to_owned());
+        }
+        let verb = if options.is_empty() {
+            format!("call: {}", plain_or_quoted(&line))
+        } else {
+            format!("call: {{ request: {}, {} }}", quoted(&line), options.join(", "))
+        };
+        let mut draft = self.ended(Draft::new(verb), it, true);
+        draft.worker = self.worker(turn);
+        self.add(number, turn, draft);
+    }
+
+    /// A request that no client would make for a step: it is kept as it is.
+    fn other(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
+        let draft = super::write::http(self.capture, turn, it);
+        self.add(number, turn, draft);
+        self.issued(turn);
+    }
+
+    /// The worker that a turn is of, by where it asks for tokens; nothing for the first.
+    fn worker(&mut self, turn: &PlayedTurn) -> Option<String> {
+        let origin = self.exchange(turn)?.request.url.origin().ascii_serialization();
+        let host = self.exchange(turn)?.request.url.host_str().map(str::to_owned);
+        // Only on one machine are ports workers; elsewhere another origin is another service of the provider.
+        let is_local = host.as_deref() == Some("127.0.0.1") || host.as_deref() == Some("localhost");
+        if !is_local {
+            return None;
+        }
+        let place = self.origins.iter().position(|known| *known == origin).unwrap_or_else(|| {
+            self.origins.push(origin);
+            self.origins.len() - 1
+        });
+        if place == 0 { None } else { WORKERS.get(place).map(|name| (*name).to_owned()) }
+    }
+}
+
+/// A line as it is, where YAML takes it for a text.
+fn plain_or_quoted(line: &str) -> String {
+    let is_plain = !line.contains(": ") && !line.contains(" #") && !line.ends_with(':');
+    if is_plain { line.to_owned() } else { quoted(line) }
+}
+
+fn grant_of(kind: &TurnKind) -> Option<&'static str> {
+    match kind {
+        TurnKind::Token(grant) => match grant.as_str() {
+            "refresh_token" => Some("refresh_token"),
+            "authorization_code" => Some("authorization_code"),
+            grant if grant.ends_with("device_code") => Some("device_code"),
+            _ => None,
+        },
+        TurnKind::SignIn | TurnKind::Connect | TurnKind::Request(_) => None,
+    }
+}
+
+/// What the page says where a sign-in ended, as far as it is the same each time.
+fn page_text(turn: &PlayedTurn) -> Option<String> {
+    let (_, says) = turn.here.split_once(": ").filter(|_| turn.here.starts_with("page "))?;
+    if let Some(code) = crate::replay::aadsts(says) {
+        return Some(code);
+    }
+    let changing = |c: char| c.is_ascii_digit() || matches!(c, '&' | '\'' | ';' | '<' | '"');
+    let longest = says.split(changing).map(str::trim).max_by_key(|part| part.len())?;
+    let text: String = longest.chars().take(60).collect();
+    (text.len() > 5).then(|| text.trim().to_owned())
+}
+
+fn owner_in_yaml(owner: &crate::scenario::Authorize) -> Vec<String> {
+    let mut options = Vec::new();
+    if owner.consent == Consent::Refuse {
+        options.push("consent: refuse".to_owned());
+    }
+    if !owner.passwords.is_empty() {
+        let word = |it: &Password| match it {
+            Password::Right => "right",
+            Password::Wrong => "wrong",
+        };
+        options.push(format!("passwords: [{}]", owner.passwords.iter().map(word).collect::<Vec<_>>().join(", ")));
+    }
+    if !owner.codes.is_empty() {
+        let word = |it: &SecondFactorCode| if *it == SecondFactorCode::Wrong { "wrong" } else { "app" };
+        options.push(format!("codes: [{}]", owner.codes.iter().map(word).collect::<Vec<_>>().join(", ")));
+    }
+    if owner.trust_device {
+        options.push("trust_device: true".to_owned());
+    }
+    options
+}
+
+/// A change as scenarios write it.
+fn change_in_yaml(change: &Change) -> Option<String> {
+    use crate::scenario::{Access, Account, Exemption, Registration, Rule};
+    let account = |event: &Account| match event {
+        Account::Unlocked => "unlocked",
+        Account::Disabled => "disabled",
+        Account::Enabled => "enabled",
+        Account::PasswordExpired => "password_expired",
+        Account::PasswordChanged => "password_changed",
+        Account::PasswordRecovered => "password_recovered",
+        Account::PasswordReset => "password_reset",
+        Account::PasswordResetAtCentre => "password_reset_at_centre",
+        Account::RevokedByUser => "revoked_by_user",
+        Account::RevokedByAdministrator => "revoked_by_administrator",
+        Account::SignedOut => "signed_out",
+    };
+    let inner = match change {
+        Change::Password(password) => format!("password: {}", quoted(password)),
+        Change::TotpSecret(secret) => format!("totp_secret: {secret}"),
+        Change::ConsentWithdrawn => "consent: withdrawn".to_owned(),
+        Change::RefreshTokensRevoked => "refresh_tokens: revoked".to_owned(),
+        Change::KeysRolled => "keys: rolled".to_owned(),
+        Change::Account(event) => format!("account: {}", account(event)),
+        Change::Registration(event) => match event {
+            Registration::Disabled => "registration: disabled".to_owned(),
+            Registration::Enabled => "registration: enabled".to_owned(),
+            Registration::SecretExpired => "registration: secret_expired".to_owned(),
+        },
+        Change::Rule(Rule::SecondFactor) => "rule: second_factor".to_owned(),
+        Change::Rule(Rule::Impossible) => "rule: impossible".to_owned(),
+        Change::NoRule => "rule: removed".to_owned(),
+        Change::Exempt(Exemption::KeepsSupersededTokens) => "exempt: keeps_superseded_tokens".to_owned(),
+        Change::Exempt(Exemption::NoMinimumInterval) => "exempt: no_minimum_interval".to_owned(),
+        Change::Access(Access { division, refused }) => {
+            let division = division.as_ref().map_or(String::new(), |name| format!("division: {}, ", quoted(name)));
+            match refused {
+                Some(reason) => format!("access: {{ {division}refused: {} }}", quoted(reason)),
+                None => format!("access: {{ {division}again: open }}"),
+            }
+        }
+        Change::MailArrives(_) | Change::MailOff(_) => return None,
+    };
+    Some(format!("change: {{ {inner} }}"))
+}
+
+/// A fault as scenarios write it.
+fn fault_in_yaml(fault: &Fault) -> Option<String> {
+    let grant = fault.grant.map(|grant| match grant {
+        crate::scenario::Grant::RefreshToken => ", grant: refresh_token",
+        crate::scenario::Grant::AuthorizationCode => ", grant: authorization_code",
+        crate::scenario::Grant::DeviceCode => ", grant: device_code",
+    });
+    let grant = grant.unwrap_or_default();
+    match &fault.action {
+        FaultAction::Named(name) => Some(format!("fault: {{ named: {name}{grant} }}")),
+        FaultAction::Struck { at, when, effect } => {
+            let when = match when {
+                When::BeforeCommit => "before_commit",
+                When::AfterCommit => "after_commit",
+            };
+            let effect = match effect {
+                FaultEffect::Drop => "reply: drop".to_owned(),
+                FaultEffect::Answer(answer) => {
+                    let headers: Vec<String> =
+                        answer.headers.iter().map(|(name, value)| format!("{name}: {}", quoted(value))).collect();
+                    let headers = if headers.is_empty() {
+                        String::new()
+                    } else {
+                        format!(", headers: {{ {} }}", headers.join(", "))
+                    };
+                    let body = if answer.body.is_empty() {
+                        String::new()
+                    } else {
+                        format!(", body: {}", serde_json::Value::String(answer.body.clone()))
+                    };
+                    format!("answer: {{ status: {}{headers}{body} }}", answer.status)
+                }
+                FaultEffect::CutAfter(_)
+                | FaultEffect::Delay(_)
+                | FaultEffect::IdToken(_)
+                | FaultEffect::Members(_) => return None,
+            };
+            Some(format!("fault: {{ at: {}{grant}, when: {when}, {effect} }}", at.as_str()))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The world of an imported scenario.
+
+use mock_idp::profile::Profile;
+
+use super::draft::quoted;
+use crate::capture::{Capture, CapturedExchange};
+use crate::replay::params::{first, of_url};
+use crate::replay::{Assumed, Found, PlayedTurn, Registered, TurnKind};
+
+/// Lines of `world`.
+pub(super) fn world(capture: &Capture, profile: &Profile, found: &Found) -> Vec<String> {
+    let turns = &found.played.turns;
+    let mut lines = Vec::new();
+    if let Some(at) = began(capture, turns) {
+        lines.push(format!("start: {at}"));
+    }
+    let mut user: Vec<String> = Vec::new();
+    let mut client = client(capture, profile, turns);
+    let mut misconfigured: Vec<String> = Vec::new();
+    let mut settings: Vec<String> = Vec::new();
+    for it in &found.assumed {
+        match it {
+            Assumed::World(registered) => match registered {
+                Registered::AnotherRedirectUri => {
+                    misconfigured.push("redirect_uri: \"https://client.example/not-registered\"".to_owned());
+                }
+                Registered::Elsewhere => {
+                    if let Some(host) = profile.policy.hosts.get(1) {
+                        client.push(format!("registered_at: {host}"));
+                    }
+                }
+                Registered::AnotherSecret => misconfigured.push("secret: not-the-secret".to_owned()),
+                Registered::Public => {
+                    client.retain(|line| !line.starts_with("authentication:"));
+                    client.push("authentication: none".to_owned());
+                    misconfigured.push("secret: a-secret".to_owned());
+                }
+                Registered::InBrowser => client.push("in_browser: true".to_owned()),
+                Registered::ForOneTenant => client.push("one_tenant: true".to_owned()),
+                Registered::ForOthers => client.push("unassigned: true".to_owned()),
+                Registered::WithoutSecondFactor => user.push("totp: false".to_owned()),
+            },
+            Assumed::Setting(setting) => settings.push(quoted(setting)),
+            Assumed::Change { .. } | Assumed::Fault { .. } => {}
+        }
+    }
+    if !misconfigured.is_empty() {
+        client.push(format!("misconfigured: {{ {} }}", misconfigured.join(", ")));
+    }
+    if !user.is_empty() {
+        lines.push(format!("user: {{ {} }}", user.join(", ")));
+    }
+    if !client.is_empty() {
+        lines.push("client:".to_owned());
+        lines.extend(client.into_iter().map(|line| format!("  {line}")));
+    }
+    if !settings.is_empty() {
+        lines.push(format!("settings: [{}]", settings.join(", ")));
+    }
+    lines
+}
+
+/// When the conversation began, by the provider's clock.
+fn began(capture: &Capture, turns: &[PlayedTurn]) -> Option<String> {
+    let at = turns.first()?.at;
+    let at = jiff::Timestamp::from_millisecond(at).ok()?;
+    capture.exchanges.first()?;
+    Some(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// How the client is registered, as far as its requests show it.
+fn client(capture: &Capture, profile: &Profile, turns: &[PlayedTurn]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let asked = |turn: &PlayedTurn| turn.exchanges.first().and_then(|place| capture.exchanges.get(*place));
+    let own: Vec<(&TurnKind, &CapturedExchange)> =
+        turns.iter().filter_map(|turn| Some((&turn.kind, asked(turn)?))).collect();
+    let tokens = own.iter().filter(|(kind, _)| matches!(kind, TurnKind::Token(_)));
+    let tokens: Vec<&CapturedExchange> = tokens.map(|(_, it)| *it).collect();
+    if let Some(it) = tokens.first() {
+        let is_basic =
+            it.request.header("authorization").is_some_and(|value| value.to_lowercase().starts_with("basic "));
+        if is_basic {
+            lines.push("authentication: client_secret_basic".to_owned());
+        } else if first(&it.request, "client_secret").is_none() && first(&it.request, "client_assertion").is_none() {
+            lines.push("authentication: none".to_owned());
+        } else {
+            lines.push("authentication: client_secret_post".to_owned());
+        }
+    } else if own.iter().any(|(kind, _)| **kind == TurnKind::Request("device_authorization")) {
+        lines.push("authentication: none".to_owned());
+    }
+    let begins = |kind: &TurnKind| {
+        *kind == TurnKind::SignIn
+            || *kind == TurnKind::Request("device_authorization")
+            || matches!(kind, TurnKind::Token(grant) if grant != "authorization_code")
+    };
+    let scope = own.iter().filter(|(kind, _)| begins(kind)).find_map(|(_, it)| first(&it.request, "scope"));
+    let max_age = own.iter().find_map(|(_, it)| first(&it.request, "max_age"));
+    if let Some(scope) = scope {
+        let speaks_openid = scope.split(' ').any(|word| word == "openid")
+            && own.iter().any(|(kind, _)| matches!(kind, TurnKind::Request("metadata" | "keys" | "userinfo")));
+        if speaks_openid {
+            let max_age = max_age.map_or(String::new(), |seconds| format!(", max_age: {seconds}s"));
+            lines.push(format!("openid: {{ scope: {}{max_age} }}", quoted(&scope)));
+        } else {
+            lines.push(format!("scope: {}", quoted(&scope)));
+        }
+    }
+    lines.extend(tenant(profile, &own));
+    let claims = own.iter().filter_map(|(_, it)| first(&it.request, "claims"));
+    if claims.into_iter().any(|claims| claims.contains("xms_cc") && claims.contains("cp1")) {
+        lines.push("capabilities: [cp1]".to_owned());
+    }
+    lines
+}
+
+/// Whose endpoints the client uses, where that is not its own tenant.
+fn tenant(profile: &Profile, own: &[(&TurnKind, &CapturedExchange)]) -> Option<String> {
+    let tenants = profile.policy.tenants.as_ref()?;
+    let at = own.iter().find(|(kind, _)| matches!(kind, TurnKind::SignIn | TurnKind::Token(_)))?;
+    let name = at.1.request.url.path_segments()?.next()?;
+    let is_word = tenants.shared.contains_key(name) || tenants.known.values().any(|tenant| tenant.names.contains(name));
+    is_word.then(|| format!("tenant: {name}"))
+}
+
+/// The code of an authorization response.
+pub(super) fn code_of(url: &url::Url) -> Option<String> {
+    of_url(url).into_iter().find(|(name, _)| name == "code").map(|(_, code)| code)
+}
