@@ -17,5 +17,5 @@ pub use by_name::ByName;
 pub(crate) use fault::{change, fault};
 pub use hold::{Held, PointHold};
 pub(crate) use provider::Credentials;
-pub use provider::{CALLER, CALLER_REDIRECT_URI, Provider, ProviderError, RESOURCE_OWNER};
+pub use provider::{CALLER, CALLER_REDIRECT_URI, HARNESS, Provider, ProviderError, RESOURCE_OWNER};
 pub use redact::{Redactor, Text};

@@ -28,7 +28,7 @@ mod resource;
 mod world;
 
 pub(crate) use credentials::Credentials;
-pub use world::{CALLER, CALLER_REDIRECT_URI};
+pub use world::{CALLER, CALLER_REDIRECT_URI, HARNESS};
 use world::{join_services, preferred, world};
 
 /// The name of a provider whose profile gives it none.

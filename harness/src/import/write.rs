@@ -143,7 +143,9 @@ pub(super) fn http(capture: &Capture, turn: &PlayedTurn, it: &CapturedExchange) 
     }
     let draft = Draft::new(format!("http: {{ {} }}", options.join(", ")));
     let why = match &turn.kind {
-        TurnKind::Token(_) => "sent as it was recorded: no client that does as it should would make this request now",
+        TurnKind::Token(_) => {
+            "sent as it was recorded: a client that does as it should would not make this request now. What yours does shows `- refresh` in its place"
+        }
         TurnKind::SignIn | TurnKind::Connect | TurnKind::Request(_) => {
             "sent as it was recorded: there is no verb for it"
         }

@@ -3,7 +3,7 @@
 use mock_idp::profile::{ProfileError, builtin_names, load, load_without};
 
 use super::assume::Assumed;
-use super::play::{Played, PlayedTurn, Verdict, play};
+use super::play::{Conversation, PlayedTurn, Verdict};
 use super::probe::{Probe, probes};
 use super::search::{Found, Reach, search};
 use crate::capture::Capture;
@@ -66,7 +66,9 @@ pub fn explain(
         let found = search(capture, name, &[], reach, &mut || step(done, names.len()))?;
         all.push(Explanation { profile: name.clone(), found });
     }
-    all.sort_by_key(Explanation::rank);
+    // Of what explains it as well, the latest first: today's, which has no era, then the eras from the last on.
+    let era = |name: &str| name.split_once('@').map_or("~".to_owned(), |(_, era)| era.to_owned());
+    all.sort_by_key(|it: &Explanation| (it.rank(), std::cmp::Reverse(era(&it.profile))));
     Ok(all)
 }
 
@@ -76,10 +78,12 @@ pub fn explain(
 /// [`ProfileError`].
 pub fn tell_apart(capture: &Capture, remaining: &[&Explanation]) -> Result<Vec<Telling>, ProfileError> {
     let mut all = Vec::new();
+    let load = |it: &&Explanation| load(&it.profile, &settings_of(&it.found.assumed));
+    let profiles = remaining.iter().map(load).collect::<Result<Vec<_>, _>>()?;
     for Probe { request, capture } in probes(capture) {
         let mut answers: Vec<(String, Vec<String>)> = Vec::new();
-        for it in remaining {
-            let played = played_with(&capture, it)?;
+        for (it, profile) in remaining.iter().zip(&profiles) {
+            let played = Conversation::new(&capture, profile).play(&it.found.assumed);
             let last = played.turns.last();
             let answer = last.map(|turn| super::compare::plain(&turn.here)).unwrap_or_default();
             match answers.iter_mut().find(|(known, _)| *known == answer) {
@@ -93,12 +97,6 @@ pub fn tell_apart(capture: &Capture, remaining: &[&Explanation]) -> Result<Vec<T
     }
     all.sort_by_key(|telling| std::cmp::Reverse(telling.answers.len()));
     Ok(all)
-}
-
-fn played_with(capture: &Capture, explanation: &Explanation) -> Result<Played, ProfileError> {
-    let assumed = &explanation.found.assumed;
-    let profile = load(&explanation.profile, &settings_of(assumed))?;
-    Ok(play(capture, &profile, assumed))
 }
 
 fn settings_of(assumed: &[Assumed]) -> Vec<String> {
@@ -126,7 +124,7 @@ pub fn shown_quirks(
         step(done, whole.quirks.len());
         // One that others build on cannot be left out alone.
         let Ok(without) = load_without(&explanation.profile, Some(&quirk.id), &settings) else { continue };
-        let played = play(capture, &without, &explanation.found.assumed);
+        let played = Conversation::new(capture, &without).play(&explanation.found.assumed);
         let otherwise = played.turns.iter().find(|turn| matches!(turn.verdict, Verdict::Differs(_)));
         if let Some(entry) = otherwise.and_then(|turn| turn.entries.last()) {
             let about = quirk.about.split_whitespace().collect::<Vec<_>>().join(" ");

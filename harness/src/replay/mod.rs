@@ -25,7 +25,7 @@ pub use assume::{Assumed, Registered, told};
 pub(crate) use compare::aadsts;
 pub use compare::{Difference, Weight};
 pub use explain::{Explanation, Telling, explain, shown_quirks, tell_apart};
-pub use play::{PersonAsked, Played, PlayedTurn, Verdict, play};
+pub use play::{Conversation, PersonAsked, Played, PlayedTurn, Verdict};
 pub(crate) use search::point;
 pub use search::{Found, Reach, search};
 pub use turn::TurnKind;

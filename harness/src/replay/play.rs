@@ -7,7 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mock_idp::profile::Profile;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::journal::What;
+use mock_idp::proto::policy::Policy;
 use mock_idp::proto::time::{Span, Timestamp};
+use mock_idp::proto::world::World;
 use mock_idp::proto::{Idp, Seed};
 use url::Url;
 
@@ -106,30 +108,49 @@ impl Played {
     }
 }
 
-/// Plays a recording in a realm of this profile, with what is assumed.
-#[must_use]
-pub fn play(capture: &Capture, profile: &Profile, assumed: &[Assumed]) -> Played {
-    play_until(capture, profile, assumed, usize::MAX)
+/// A recording as a conversation with a provider of one profile: what is the same each time that it is played.
+#[derive(Debug)]
+pub struct Conversation<'c> {
+    exchanges: &'c [CapturedExchange],
+    times: Vec<i64>,
+    policy: Arc<Policy>,
+    turns: Vec<Turn>,
+    foreign: usize,
+    world: World,
+    assumed_of_world: Vec<String>,
 }
 
-/// The same, no further than to a turn, by its number from 0.
-pub(super) fn play_until(capture: &Capture, profile: &Profile, assumed: &[Assumed], until: usize) -> Played {
-    let mut playing = Playing::begin(capture, profile, assumed);
-    let turns = std::mem::take(&mut playing.turns);
-    let mut played = Vec::new();
-    for (number, turn) in turns.iter().enumerate().take(until.saturating_add(1)) {
-        playing.assume(number, assumed);
-        played.push(playing.turn(turn));
+impl<'c> Conversation<'c> {
+    /// Reads a recording as one with a provider of this profile.
+    #[must_use]
+    pub fn new(capture: &'c Capture, profile: &Profile) -> Self {
+        let exchanges = capture.exchanges.as_slice();
+        let (turns, foreign) = turns(&profile.policy, exchanges);
+        let (world, assumed_of_world) = world(&profile.policy, exchanges, &turns);
+        let policy = Arc::new(profile.policy.clone());
+        Self { exchanges, times: times(exchanges), policy, turns, foreign, world, assumed_of_world }
     }
-    Played { turns: played, world: playing.assumed_of_world, foreign: playing.foreign }
+
+    /// Plays it in a new realm, with what is assumed.
+    #[must_use]
+    pub fn play(&self, assumed: &[Assumed]) -> Played {
+        self.play_until(assumed, usize::MAX)
+    }
+
+    /// The same, no further than to a turn, by its number from 0.
+    pub(super) fn play_until(&self, assumed: &[Assumed], until: usize) -> Played {
+        let mut playing = Playing::begin(self, assumed);
+        let mut played = Vec::new();
+        for (number, turn) in self.turns.iter().enumerate().take(until.saturating_add(1)) {
+            playing.assume(number, assumed);
+            played.push(playing.turn(turn));
+        }
+        Played { turns: played, world: playing.assumed_of_world, foreign: self.foreign }
+    }
 }
 
 struct Playing<'c> {
-    exchanges: &'c [CapturedExchange],
-    times: Vec<i64>,
-    profile: &'c Profile,
-    turns: Vec<Turn>,
-    foreign: usize,
+    of: &'c Conversation<'c>,
     live: Live,
     client: ClientId,
     values: Values,
@@ -140,29 +161,22 @@ struct Playing<'c> {
 }
 
 impl<'c> Playing<'c> {
-    fn begin(capture: &'c Capture, profile: &'c Profile, assumed: &[Assumed]) -> Self {
-        let exchanges = capture.exchanges.as_slice();
-        let (turns, foreign) = turns(&profile.policy, exchanges);
-        let (mut world, assumed_of_world) = world(&profile.policy, exchanges, &turns);
+    fn begin(of: &'c Conversation<'c>, assumed: &[Assumed]) -> Self {
+        let mut world = of.world.clone();
         for it in assumed {
             if let Assumed::World(registered) = it {
-                registered.apply(&mut world, &profile.policy);
+                registered.apply(&mut world, &of.policy);
             }
         }
         let client = world.clients.first().map(|client| client.id.clone()).unwrap_or_default();
-        let idp = Idp::new(Arc::new(profile.policy.clone()), world, Seed::from_number(1));
-        let times = times(exchanges);
-        let now = Timestamp::from_millis(times.first().copied().unwrap_or_default());
+        let idp = Idp::new(Arc::clone(&of.policy), world, Seed::from_number(1));
+        let now = Timestamp::from_millis(of.times.first().copied().unwrap_or_default());
         let mut playing = Self {
-            exchanges,
-            times,
-            profile,
-            turns,
-            foreign,
+            of,
             live: Live::new(idp),
             client,
             values: Values::default(),
-            assumed_of_world,
+            assumed_of_world: of.assumed_of_world.clone(),
             now,
             read: 0,
         };
@@ -173,12 +187,12 @@ impl<'c> Playing<'c> {
 
     /// Values that are known before anything is said: tenants, and code verifiers that a recorder took out.
     fn names(&mut self) {
-        if let Some(tenants) = &self.profile.policy.tenants {
-            for strange in strange_tenants(&self.profile.policy, self.exchanges) {
+        if let Some(tenants) = &self.of.policy.tenants {
+            for strange in strange_tenants(&self.of.policy, self.of.exchanges) {
                 self.values.stands_for(&strange, &tenants.home);
             }
         }
-        let labelled = self.exchanges.iter().filter_map(|it| it.pkce.as_ref());
+        let labelled = self.of.exchanges.iter().filter_map(|it| it.pkce.as_ref());
         for (number, pkce) in labelled.enumerate() {
             let verifier = format!("the-code-verifier-that-stands-for-number-{number:03}-here");
             let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
@@ -192,12 +206,13 @@ impl<'c> Playing<'c> {
     /// Tokens that the recording's first requests present and that it shows nobody issue: somebody signed in before it began.
     fn before_the_recording(&mut self) {
         let Some((token, is_refresh, was_taken)) = self.unknown_token() else { return };
-        let policy = &self.profile.policy;
+        let policy = &self.of.policy;
         let began = self.now;
         // An access token that was taken is young; a refresh token is best when its provider's interval is over.
         let age = if was_taken && !is_refresh { Span::from_seconds(60) } else { Span::from_seconds(3600) };
         self.now = began.minus(age);
-        let origin = self.exchanges.first().map(|it| it.request.url.origin().ascii_serialization()).unwrap_or_default();
+        let origin =
+            self.of.exchanges.first().map(|it| it.request.url.origin().ascii_serialization()).unwrap_or_default();
         let client = self.live.idp.world().clients.iter().find(|it| it.id == self.client).cloned().unwrap_or_default();
         let redirect_uri = client.redirect_uris.first().cloned().unwrap_or_default();
         let tenant = policy.tenants.as_ref().map(|tenants| tenants.home.as_str());
@@ -240,8 +255,8 @@ impl<'c> Playing<'c> {
 
     /// The first token that is presented, if nobody issued it before; whether it is a refresh token, and whether it was taken.
     fn unknown_token(&self) -> Option<(String, bool, bool)> {
-        let first_turn = self.turns.first()?;
-        let it = self.exchanges.get(*first_turn.exchanges.first()?)?;
+        let first_turn = self.of.turns.first()?;
+        let it = self.of.exchanges.get(*first_turn.exchanges.first()?)?;
         let taken = it.response.as_ref().is_some_and(|it| it.status < 400);
         if let Some(token) = first(&it.request, "refresh_token") {
             return Some((token, true, taken));
@@ -260,7 +275,7 @@ impl<'c> Playing<'c> {
                     }
                 }
                 Assumed::Fault { at, fault } if *at == number => {
-                    if let Ok(fault) = idp::fault(fault, &self.profile.policy.faults) {
+                    if let Ok(fault) = idp::fault(fault, &self.of.policy.faults) {
                         self.live.idp.add_fault(fault);
                     }
                 }
@@ -271,17 +286,17 @@ impl<'c> Playing<'c> {
 
     fn turn(&mut self, turn: &Turn) -> PlayedTurn {
         let last = turn.exchanges.last().copied().unwrap_or_default();
-        let at = self.times.get(last).copied().unwrap_or_default();
+        let at = self.of.times.get(last).copied().unwrap_or_default();
         self.now = Timestamp::from_millis(at);
         self.read = self.live.idp.journal().written();
-        let (recorded, here, verdict) = match (&turn.visit, self.exchanges.get(last)) {
+        let (recorded, here, verdict) = match (&turn.visit, self.of.exchanges.get(last)) {
             (Some(visit), Some(_)) => self.visit(turn, visit),
             (None, Some(it)) => self.request(&turn.kind, it),
             (_, None) => (String::new(), String::new(), Verdict::NotCompared("it is not in the recording".to_owned())),
         };
-        let began = turn.exchanges.first().and_then(|place| self.exchanges.get(*place));
+        let began = turn.exchanges.first().and_then(|place| self.of.exchanges.get(*place));
         let line = began.map(|it| format!("{} {}", it.request.method, it.request.url.path())).unwrap_or_default();
-        let entry = |place: &usize| self.exchanges.get(*place).map(|it| it.entry);
+        let entry = |place: &usize| self.of.exchanges.get(*place).map(|it| it.entry);
         PlayedTurn {
             kind: turn.kind.clone(),
             entries: turn.exchanges.iter().filter_map(entry).collect(),
@@ -319,7 +334,7 @@ impl<'c> Playing<'c> {
         let lost = self.lost(it);
         let request = answer::request(&it.request, &self.values);
         let here = self.live.ask(self.now, &request);
-        let spread = self.profile.policy.token.access_token_lifetime_spread.as_seconds();
+        let spread = self.of.policy.token.access_token_lifetime_spread.as_seconds();
         let differences = answers(kind, it.response.as_ref(), here.as_ref(), spread);
         if let Some(recorded) = &it.response {
             let nothing = CapturedResponse { status: 0, headers: Vec::new(), body: crate::capture::Body::Absent };
@@ -345,12 +360,12 @@ impl<'c> Playing<'c> {
     }
 
     fn visit(&mut self, turn: &Turn, visit: &Visit) -> (String, String, Verdict) {
-        let exchanges = self.exchanges;
+        let exchanges = self.of.exchanges;
         let of_turn: Vec<&CapturedExchange> = turn.exchanges.iter().filter_map(|place| exchanges.get(*place)).collect();
         let (Some(began), Some(ended)) = (of_turn.first(), of_turn.last()) else {
             return (String::new(), String::new(), Verdict::NotCompared("it has no request".to_owned()));
         };
-        let is_sanitised = !self.exchanges.iter().any(|it| it.request.header("cookie").is_some());
+        let is_sanitised = !self.of.exchanges.iter().any(|it| it.request.header("cookie").is_some());
         if began.request.header("cookie").is_none() && !is_sanitised {
             self.live.forget();
         }

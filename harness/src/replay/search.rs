@@ -7,7 +7,7 @@ use mock_idp::profile::{Profile, ProfileError, load};
 use mock_idp::proto::policy::{FaultAt, FaultEffect as NamedEffect};
 
 use super::assume::{Assumed, Registered};
-use super::play::{Played, PlayedTurn, Verdict, play, play_until};
+use super::play::{Conversation, Played, PlayedTurn, Verdict};
 use super::settings::settings;
 use super::turn::TurnKind;
 use crate::capture::{Body, Capture, CapturedResponse};
@@ -85,14 +85,14 @@ fn differs(played: &Played) -> Option<usize> {
 struct Search<'s> {
     capture: &'s Capture,
     name: &'s str,
-    /// By the settings that are laid over it.
-    profiles: BTreeMap<Vec<String>, Profile>,
+    /// By the settings that are laid over it: the profile, and the recording as a conversation with it.
+    profiles: BTreeMap<Vec<String>, (Profile, Conversation<'s>)>,
     tried: usize,
     step: &'s mut dyn FnMut(),
 }
 
-impl Search<'_> {
-    fn profile(&mut self, assumed: &[Assumed]) -> Result<&Profile, ProfileError> {
+impl<'s> Search<'s> {
+    fn profile(&mut self, assumed: &[Assumed]) -> Result<&(Profile, Conversation<'s>), ProfileError> {
         let setting = |it: &Assumed| match it {
             Assumed::Setting(setting) => Some(setting.clone()),
             Assumed::World(_) | Assumed::Change { .. } | Assumed::Fault { .. } => None,
@@ -100,7 +100,8 @@ impl Search<'_> {
         let key: Vec<String> = assumed.iter().filter_map(setting).collect();
         if !self.profiles.contains_key(&key) {
             let profile = load(self.name, &key)?;
-            self.profiles.insert(key.clone(), profile);
+            let conversation = Conversation::new(self.capture, &profile);
+            self.profiles.insert(key.clone(), (profile, conversation));
         }
         self.profiles.get(&key).ok_or_else(|| ProfileError::Unknown { name: self.name.to_owned(), nearest: None })
     }
@@ -109,10 +110,9 @@ impl Search<'_> {
     fn play(&mut self, assumed: &[Assumed], until: Option<usize>) -> Played {
         (self.step)();
         self.tried += 1;
-        let capture = self.capture;
         match (self.profile(assumed), until) {
-            (Ok(profile), Some(until)) => play_until(capture, profile, assumed, until),
-            (Ok(profile), None) => play(capture, profile, assumed),
+            (Ok((_, conversation)), Some(until)) => conversation.play_until(assumed, until),
+            (Ok((_, conversation)), None) => conversation.play(assumed),
             // A setting that makes no sense explains nothing.
             (Err(_), _) => Played::nothing(),
         }
@@ -121,9 +121,14 @@ impl Search<'_> {
     /// What to assume beside what is assumed already, so that a turn no longer differs: what gets furthest, of that what is tried first.
     fn better(&mut self, assumed: &[Assumed], played: &Played, at: usize, reach: Reach) -> Option<Better> {
         let turn = played.turns.get(at)?.clone();
+        if turn.kind == TurnKind::Request("unknown") {
+            // Nothing that could be assumed gives a provider another endpoint.
+            return None;
+        }
         let recorded = turn.exchanges.last().and_then(|place| self.capture.exchanges.get(*place));
         let recorded = recorded.and_then(|it| it.response.clone());
-        let faults = self.profile(assumed).map(|profile| named(profile, &turn, recorded.as_ref())).unwrap_or_default();
+        let faults =
+            self.profile(assumed).map(|(profile, _)| named(profile, &turn, recorded.as_ref())).unwrap_or_default();
         let world = Registered::ALL.into_iter().map(Assumed::World);
         let faults = faults.into_iter().map(|fault| Assumed::Fault { at, fault });
         // Nothing has been seen of the world before the first turn: it may have been so all the time.
@@ -133,7 +138,7 @@ impl Search<'_> {
             [lost_before(played, at), first, changes(at, recorded.as_ref()), rest, faults.collect()].concat();
         let mut stages = vec![happened];
         if reach >= Reach::Settings {
-            let all = self.profile(assumed).map(|profile| settings(profile, &turn.kind)).unwrap_or_default();
+            let all = self.profile(assumed).map(|(profile, _)| settings(profile, &turn.kind)).unwrap_or_default();
             stages.push(all.into_iter().map(Assumed::Setting).collect());
         }
         if reach >= Reach::Answers {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::adapter::protocol::{FailureKind, Outcome};
-use crate::idp::CALLER;
+use crate::idp::{CALLER, HARNESS};
 use crate::run::event::{Delivery, Event, EventKind, ProcessChange};
 
 /// One exchange with the provider.
@@ -109,10 +109,10 @@ impl Exchange<'_> {
     }
 }
 
-/// Whether a request is the harness's own in the part of the caller, or of its resource owner.
+/// Whether a request is the harness's own: in the part of the caller, or of its resource owner, or in nobody's.
 fn is_callers(from: &str, endpoint: &str, parameters: &[(String, String)]) -> bool {
     let asks = || parameters.iter().any(|(name, value)| name == "client_id" && value == CALLER);
-    from == CALLER || endpoint == "authorization" && asks()
+    from == CALLER || from == HARNESS || endpoint == "authorization" && asks()
 }
 
 /// The number in a label such as `<rt:2>`.

@@ -98,6 +98,32 @@ impl Browser {
         self.visit(provider, page, None, tries, owner).await
     }
 
+    /// Makes a request as a program would, and gives status and body of the answer.
+    pub(crate) async fn send(
+        &mut self,
+        method: &str,
+        url: &Url,
+        headers: &[(String, String)],
+        body: Option<String>,
+    ) -> Result<(u16, String), BrowserError> {
+        let mut here = url.clone();
+        if self.way == Way::ByAddress {
+            let _ = here.set_port(self.origin.port());
+        } else {
+            let _ = here.set_scheme("http");
+        }
+        let method = method.parse().map_err(|_| BrowserError::NotAUrl(method.to_owned()))?;
+        let mut request = self.http.request(method, here).header(HOST, url.authority());
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let response = match body {
+            Some(body) => request.body(body).send().await?,
+            None => request.send().await?,
+        };
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
     /// Posts a form as a program would, and gives status and body of the answer.
     pub(crate) async fn post(&mut self, url: &Url, form: String) -> Result<(u16, String), BrowserError> {
         if self.way == Way::ByAddress {

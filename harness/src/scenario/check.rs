@@ -55,6 +55,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
             | Verb::Grant(_)
             | Verb::Poll(_)
             | Verb::Call(_)
+            | Verb::Http(_)
             | Verb::Mail(_)
             | Verb::Refresh(_)
             | Verb::Token(_)

@@ -152,6 +152,7 @@ impl Scenario {
                 Verb::Mail(mail) => drop(needed.insert(mail.capability())),
                 Verb::Deliver(_)
                 | Verb::Call(_)
+                | Verb::Http(_)
                 | Verb::Refresh(_)
                 | Verb::Token(_)
                 | Verb::Fault(_)

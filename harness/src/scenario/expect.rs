@@ -16,7 +16,7 @@ use super::count::Count;
 use super::located::{Located, checked};
 use super::problem::Problem;
 use super::request::status;
-use super::verb::{Authorize, Call, ExpectWorld, Mail};
+use super::verb::{Authorize, Call, ExpectWorld, Http, Mail};
 use super::yaml::exactly_one_of;
 use crate::adapter::protocol::FailureKind;
 
@@ -138,7 +138,13 @@ impl ExpectFields {
                 .help("make it a step of its own: `- expect: {…}`")
                 .at(&place));
         }
-        if verb != Call::NAME {
+        if verb == Http::NAME
+            && let Some(error) = &self.error
+        {
+            let problem = Problem::new("a request of the harness's own has no error of a client's");
+            return Err(problem.help("write `status: …` or `body_contains: …`").at(error));
+        }
+        if verb != Call::NAME && verb != Http::NAME {
             let of_calls = [
                 ("status", at(self.status.as_ref())),
                 ("rows", at(self.rows.as_ref())),

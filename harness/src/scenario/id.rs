@@ -16,6 +16,9 @@ const RESOURCE_OWNER: &str = "resource-owner";
 /// The second client of the harness in the event log; no worker may be called that either.
 const CALLER: &str = "caller";
 
+/// What the log calls requests of the harness's own.
+const HARNESS: &str = "harness";
+
 /// A scenario's id: the path of its file below the scenario folder, without `.yaml`.
 ///
 /// Segments are kebab-case and joined by `/`: `exact-online/two-workers-refresh-at-once`. Where the file is run for several
@@ -155,6 +158,9 @@ impl WorkerName {
 
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         kebab(text)?;
+        if text == HARNESS {
+            return Err(Problem::new("no worker can be called `harness`: that is the harness itself"));
+        }
         if text == CALLER {
             return Err(Problem::new("no worker can be called `caller`: that is the harness's second client"));
         }

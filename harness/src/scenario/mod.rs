@@ -47,7 +47,7 @@ pub use stores::Stores;
 pub use verb::{
     Access, Account, Advance, Authorize, Browser, Call, Callback, Change, Code, Consent, Crash, CrashPoint, Deliver,
     Device, DeviceAnswer, DirectGrant, Exemption, ExpectWorld, Fault, FaultAction, FaultAnswer, FaultEffect, Grant,
-    IdTokenTampering, Issuer, Lane, Mail, MailOff, OnBehalfOf, Password, Poll, Race, RedirectName, Refresh,
+    Http, IdTokenTampering, Issuer, Lane, Mail, MailOff, OnBehalfOf, Password, Poll, Race, RedirectName, Refresh,
     Registration, Restart, Rule, SecondFactorCode, Send, Signature, State, Token, Verb, When,
 };
 pub use world::{Client, Misconfigured, SpeaksOpenId, User, World};

@@ -12,7 +12,7 @@ use super::expect::Expect;
 use super::id::WorkerName;
 use super::operation::Operation;
 use super::verb::{
-    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Mail, Poll, Race,
+    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Http, Mail, Poll, Race,
     Refresh, Restart, Token, Verb, has_answer, has_worker,
 };
 
@@ -80,6 +80,7 @@ fn arguments(verb: &str, generator: &mut SchemaGenerator) -> (&'static str, Valu
             nothing(),
         ),
         Call::NAME => ("The client makes a request to a protected resource.", subschema::<Call>(generator)),
+        Http::NAME => ("The harness makes a request itself, which no rule looks at.", subschema::<Http>(generator)),
         Mail::NAME => (
             "The client does something at a mail server. Must succeed unless `expect` says otherwise.",
             subschema::<Mail>(generator),

@@ -16,6 +16,9 @@ use crate::scenario;
 /// The public client that calls the client under test, where a scenario has one; also what the log calls its requests.
 pub const CALLER: &str = "caller";
 
+/// What the log calls requests that the harness makes itself.
+pub const HARNESS: &str = "harness";
+
 /// The redirection URI of the caller.
 pub const CALLER_REDIRECT_URI: &str = "https://caller.example/callback";
 

@@ -2,7 +2,7 @@
 
 use crate::run::cell::{Cell, Stop};
 use crate::run::verb::{
-    advance, authorize, change, crash, device, expect, fault, grant, mail, operation, race, restart,
+    advance, authorize, change, crash, device, expect, fault, grant, http, mail, operation, race, restart,
 };
 use crate::scenario::{Operation, Step, Verb};
 
@@ -14,6 +14,7 @@ pub(crate) async fn run(cell: &mut Cell, step: &Step) -> Result<(), Stop> {
         Verb::Grant(it) => grant::run(cell, step, it).await,
         Verb::Device(it) => device::begin(cell, step, it).await,
         Verb::Poll(_) => device::poll(cell, step).await,
+        Verb::Http(it) => http::run(cell, step, it).await,
         Verb::Mail(it) => mail::run(cell, step, it).await,
         Verb::Call(it) => operation::run(cell, step, &Operation::Call(it.clone())).await,
         Verb::Refresh(it) => operation::run(cell, step, &Operation::Refresh(*it)).await,

@@ -9,6 +9,7 @@ mod dispatch;
 mod expect;
 mod fault;
 mod grant;
+mod http;
 mod lanes;
 mod mail;
 mod operation;

@@ -3,7 +3,7 @@
 use serde::de::MapAccess;
 
 use super::{
-    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Mail, Poll, Race,
+    Advance, Authorize, Call, Change, Crash, Deliver, Device, DirectGrant, ExpectWorld, Fault, Http, Mail, Poll, Race,
     Refresh, Restart, Token,
 };
 use crate::scenario::operation::Operation;
@@ -24,6 +24,8 @@ pub enum Verb {
     Poll(Poll),
     /// The client makes a request to a resource.
     Call(Call),
+    /// The harness makes a request itself.
+    Http(Http),
     /// The client does something at a mail server.
     Mail(Mail),
     /// The client refreshes.
@@ -48,13 +50,14 @@ pub enum Verb {
 
 impl Verb {
     /// All verbs as files write them.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         Authorize::NAME,
         Deliver::NAME,
         DirectGrant::NAME,
         Device::NAME,
         Poll::NAME,
         Call::NAME,
+        Http::NAME,
         Mail::NAME,
         Refresh::NAME,
         Token::NAME,
@@ -80,6 +83,7 @@ impl Verb {
             Self::Device(_) => Device::NAME,
             Self::Poll(_) => Poll::NAME,
             Self::Call(_) => Call::NAME,
+            Self::Http(_) => Http::NAME,
             Self::Mail(_) => Mail::NAME,
             Self::Refresh(_) => Refresh::NAME,
             Self::Token(_) => Token::NAME,
@@ -103,6 +107,7 @@ impl Verb {
             Self::Device(verb) => verb.describe(),
             Self::Poll(verb) => verb.describe(),
             Self::Call(verb) => verb.describe(),
+            Self::Http(verb) => verb.describe(),
             Self::Mail(verb) => verb.describe(),
             Self::Refresh(verb) => verb.describe(),
             Self::Token(verb) => verb.describe(),
@@ -136,6 +141,7 @@ impl Verb {
             | Self::Grant(_)
             | Self::Device(_)
             | Self::Poll(_)
+            | Self::Http(_)
             | Self::Mail(_)
             | Self::Advance(_)
             | Self::Restart(_)
@@ -171,6 +177,7 @@ impl Verb {
             Device::NAME => Self::Device(map.next_value::<Option<Device>>()?.unwrap_or_default()),
             Poll::NAME => Self::Poll(map.next_value()?),
             Call::NAME => Self::Call(map.next_value()?),
+            Http::NAME => Self::Http(map.next_value()?),
             Mail::NAME => Self::Mail(map.next_value()?),
             Refresh::NAME => Self::Refresh(map.next_value()?),
             Token::NAME => Self::Token(map.next_value()?),
@@ -195,10 +202,11 @@ pub(in crate::scenario) fn needs_arguments(verb: &str) -> Problem {
 }
 
 /// A complete step for each verb that cannot stand alone.
-pub(in crate::scenario) const EXAMPLES: [(&str, &str); 10] = [
+pub(in crate::scenario) const EXAMPLES: [(&str, &str); 11] = [
     (Deliver::NAME, Deliver::EXAMPLE),
     (DirectGrant::NAME, DirectGrant::EXAMPLE),
     (Call::NAME, Call::EXAMPLE),
+    (Http::NAME, Http::EXAMPLE),
     (Mail::NAME, Mail::EXAMPLE),
     (Advance::NAME, Advance::EXAMPLE),
     (Race::NAME, Race::EXAMPLE),
@@ -210,11 +218,11 @@ pub(in crate::scenario) const EXAMPLES: [(&str, &str); 10] = [
 
 /// Whether a verb is about one worker.
 pub(in crate::scenario) fn has_worker(verb: &str) -> bool {
-    [Crash::NAME, Restart::NAME].contains(&verb) || has_answer(verb)
+    [Crash::NAME, Restart::NAME].contains(&verb) || (has_answer(verb) && verb != Http::NAME)
 }
 
-/// Whether a verb has an answer of the client's to expect something of.
+/// Whether a verb has an answer to expect something of: the client's, or to a request of the harness's own.
 pub(in crate::scenario) fn has_answer(verb: &str) -> bool {
-    let own = [Authorize::NAME, Deliver::NAME, DirectGrant::NAME, Device::NAME, Poll::NAME, Mail::NAME];
+    let own = [Authorize::NAME, Deliver::NAME, DirectGrant::NAME, Device::NAME, Poll::NAME, Http::NAME, Mail::NAME];
     own.contains(&verb) || Operation::NAMES.contains(&verb)
 }
