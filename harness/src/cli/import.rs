@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use idp_harness::capture::Capture;
 use idp_harness::diagnose::diagnose;
 use idp_harness::import::{Imported, import, prove};
-use idp_harness::replay::{Explanation, Reach, explain};
+use idp_harness::replay::{Reach, explain, settle};
 use idp_harness::run::outcome::Outcome;
 use idp_harness::scenario::{InvalidName, Scenario, ScenarioId};
 use indicatif::ProgressBar;
@@ -49,12 +48,15 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
         Err(exit) => return exit,
     };
     let bar = ProgressBar::new_spinner().with_message("looking for the provider that answers so");
-    let explained = best(&capture, arguments.profile.as_deref(), &bar);
+    let mut step = |_, _| bar.tick();
+    let given: Vec<String> = arguments.profile.clone().into_iter().collect();
+    let explained = explain(&capture, &given, Reach::World, &mut step);
+    let explained = explained.and_then(|all| settle(&capture, &all, &mut step));
     bar.finish_and_clear();
     let best = match explained {
         Ok(Some(best)) => best,
         Ok(None) => return complain(Exit::WrongInput, "no provider has the endpoints of this recording"),
-        Err(exit) => return exit,
+        Err(error) => return complain(Exit::WrongInput, error),
     };
     let from = arguments.capture.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut imported = match import(&capture, &best, &from) {
@@ -106,21 +108,6 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
         Outcome::Broken { why } => complain(Exit::Broke, why),
         Outcome::KnownFailure { .. } | Outcome::UnexpectedPass { .. } => Exit::Fine,
     }
-}
-
-/// The profile that explains a recording best: in which the least must be assumed, and more and more may be.
-pub(crate) fn best(capture: &Capture, profile: Option<&str>, bar: &ProgressBar) -> Result<Option<Explanation>, Exit> {
-    let wrong = |error| complain(Exit::WrongInput, error);
-    let mut step = |_, _| bar.tick();
-    let given: Vec<String> = profile.map(str::to_owned).into_iter().collect();
-    let all = explain(capture, &given, Reach::World, &mut step).map_err(wrong)?;
-    let has_turns = |it: &&Explanation| it.found.played.agreement().0 > 0 || profile.is_some();
-    let Some(best) = all.iter().find(has_turns) else { return Ok(None) };
-    if best.refuted().is_none() {
-        return Ok(Some(best.clone()));
-    }
-    let again = explain(capture, &[best.profile.clone()], Reach::Answers, &mut step).map_err(wrong)?;
-    Ok(again.into_iter().next())
 }
 
 /// The remedy of the shipped scenario that reproduces what the recording says.

@@ -72,6 +72,25 @@ pub fn explain(
     Ok(all)
 }
 
+/// The best of these explanations. Where none answers as recorded, more is assumed of the nearest: other settings of its profile, and answers
+/// that are none of its. Nothing where no profile has the endpoints of the recording, unless there is but one.
+///
+/// # Errors
+/// [`ProfileError`] for a profile that there is not.
+pub fn settle(
+    capture: &Capture,
+    all: &[Explanation],
+    step: &mut dyn FnMut(usize, usize),
+) -> Result<Option<Explanation>, ProfileError> {
+    let fits = |it: &&Explanation| it.found.played.agreement().0 > 0 || all.len() == 1;
+    let Some(best) = all.iter().find(fits) else { return Ok(None) };
+    if best.refuted().is_none() {
+        return Ok(Some(best.clone()));
+    }
+    let again = explain(capture, std::slice::from_ref(&best.profile), Reach::Answers, step)?;
+    Ok(again.into_iter().next())
+}
+
 /// The requests that would tell explanations apart, the best first: that which makes the most groups of them.
 ///
 /// # Errors

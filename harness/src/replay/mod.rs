@@ -24,7 +24,7 @@ mod tests;
 pub use assume::{Assumed, Registered, told};
 pub(crate) use compare::aadsts;
 pub use compare::{Difference, Weight};
-pub use explain::{Explanation, Telling, explain, shown_quirks, tell_apart};
+pub use explain::{Explanation, Telling, explain, settle, shown_quirks, tell_apart};
 pub use play::{Conversation, PersonAsked, Played, PlayedTurn, Verdict};
 pub(crate) use search::point;
 pub use search::{Found, Reach, search};

@@ -9,6 +9,7 @@ mod cli_files;
 mod coverage;
 mod determinism;
 mod diagnose;
+mod imported;
 mod over_https;
 mod process;
 mod record;
