@@ -1,7 +1,8 @@
 // A person signs in with a real Chromium; Playwright writes the HAR, and so does the code of the browser's own developer tools.
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -66,9 +67,11 @@ async function signIn(page, idp, profile) {
   await back;
 }
 
-async function record(profile) {
+const args = ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP client.example ~NOTFOUND"];
+
+async function recordByPlaywright(profile) {
   const idp = await provider(profile);
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP client.example ~NOTFOUND"] });
+  const browser = await chromium.launch({ executablePath, args });
   try {
     const path = `${captures}playwright-${profile}.har`;
     await rm(path, { force: true });
@@ -83,4 +86,60 @@ async function record(profile) {
   }
 }
 
-for (const profile of Object.keys(asked)) await record(profile);
+function freePort() {
+  return new Promise((done) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** Runs in the developer tools: what their button for the export does, with the log of the network panel. */
+async function exported(sanitize) {
+  const [har, logs, common] = await Promise.all(["models/har/har.js", "models/logs/logs.js", "core/common/common.js"].map((name) => import(`/devtools/${name}`)));
+  const progress = new common.Progress.CompositeProgress(new common.Progress.Progress());
+  return har.Writer.Writer.harStringForRequests([...logs.NetworkLog.NetworkLog.instance().requests()], { sanitize }, progress);
+}
+
+/** Runs in the developer tools: "Preserve log". */
+async function preserve() {
+  const common = await import("/devtools/core/common/common.js");
+  common.Settings.Settings.instance().moduleSetting("network-log.preserve-log").set(true);
+}
+
+/** The page that Chromium shows in place of an answer has 250 kB and is left out, the one thing that is changed. */
+function withoutErrorPage(text) {
+  const document = JSON.parse(text);
+  for (const { response } of document.log.entries) if (response.status === 0) delete response.content.text;
+  return JSON.stringify(document, null, 2);
+}
+
+async function recordByDevTools(profile) {
+  const idp = await provider(profile);
+  const port = await freePort();
+  const browser = await chromium.launch({ executablePath, args: [...args, `--remote-debugging-port=${port}`, "--remote-allow-origins=*"] });
+  try {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto("about:blank#watched");
+    const pages = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
+    const { id } = pages.find((it) => it.url === "about:blank#watched");
+    const tools = await (await browser.newContext()).newPage();
+    await tools.goto(`http://127.0.0.1:${port}/devtools/inspector.html?ws=127.0.0.1:${port}/devtools/page/${id}&panel=network`);
+    await tools.waitForSelector(".tabbed-pane", { state: "attached" });
+    await tools.evaluate(preserve);
+    await signIn(page, idp, profile);
+    await page.waitForURL("chrome-error://**");
+    for (const [name, sanitize] of [["devtools", true], ["devtools-sensitive", false]]) {
+      await writeFile(`${captures}${name}-${profile}.har`, withoutErrorPage(await tools.evaluate(exported, sanitize)));
+    }
+  } finally {
+    await browser.close();
+    idp.child.kill();
+  }
+}
+
+for (const profile of Object.keys(asked)) {
+  await recordByPlaywright(profile);
+  await recordByDevTools(profile);
+}
