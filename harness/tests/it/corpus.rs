@@ -12,7 +12,7 @@ fn folder() -> PathBuf {
 }
 
 fn capture(name: &str) -> Capture {
-    read_file(&folder().join(format!("captures/{name}.har"))).unwrap_or_else(|error| panic!("{name}: {error}"))
+    read_file(&folder().join(format!("captures/{name}.har"))).unwrap()
 }
 
 fn form(exchange: &CapturedExchange) -> Vec<(String, String)> {
@@ -29,7 +29,7 @@ fn answer(exchange: &CapturedExchange) -> Value {
 }
 
 fn member(exchange: &CapturedExchange, name: &str) -> Option<String> {
-    answer(exchange)[name].as_str().map(str::to_owned)
+    answer(exchange).get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
 fn token_requests(capture: &Capture) -> Vec<&CapturedExchange> {
@@ -49,11 +49,11 @@ fn outcomes(capture: &Capture) -> Vec<String> {
 /// Of each request for a refresh, which answer (from 1) gave its token: the last that did.
 fn lineage(capture: &Capture) -> Vec<usize> {
     let all = token_requests(capture);
-    let giver = |at: usize| {
-        let token = field(all[at], "refresh_token")?;
-        all[..at].iter().rposition(|it| member(it, "refresh_token").as_ref() == Some(&token)).map(|it| it + 1)
+    let giver = |at: usize, it: &CapturedExchange| {
+        let token = field(it, "refresh_token")?;
+        all.iter().take(at).rposition(|it| member(it, "refresh_token").as_ref() == Some(&token)).map(|it| it + 1)
     };
-    (1..all.len()).map(|at| giver(at).unwrap_or(0)).collect()
+    all.iter().enumerate().skip(1).map(|(at, it)| giver(at, it).unwrap_or(0)).collect()
 }
 
 fn notes(capture: &Capture) -> Vec<String> {
@@ -152,7 +152,8 @@ fn the_export_of_the_developer_tools_is_read_and_what_it_leaves_out_is_told() {
         let lost = |it: &&CapturedExchange| it.response.as_ref().is_some_and(|it| it.body == Body::NotRecorded);
         assert_eq!(told(NO_BODY), capture.exchanges.iter().filter(lost).count(), "{name}: {notes:?}");
         assert_eq!(capture.exchanges.iter().filter(|it| it.request.method == "POST").count(), posts, "{name}");
-        let password = capture.exchanges.iter().flat_map(form).any(|(_, value)| value == "correct horse battery staple");
+        let password =
+            capture.exchanges.iter().flat_map(form).any(|(_, value)| value == "correct horse battery staple");
         assert!(password, "{name}: bodies are not sanitized");
         let last = capture.exchanges.last().unwrap();
         assert_eq!((last.error.as_deref(), last.response.is_none()), (Some("net::ERR_NAME_NOT_RESOLVED"), true));
