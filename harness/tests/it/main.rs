@@ -6,6 +6,7 @@ mod adapters;
 mod by_name;
 mod cli;
 mod cli_files;
+mod corpus;
 mod coverage;
 mod determinism;
 mod diagnose;

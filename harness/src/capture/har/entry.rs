@@ -38,7 +38,7 @@ pub(super) fn exchange(entry: usize, value: &Value) -> Result<(Option<CapturedEx
     let body = request_body(request, &headers, &mut notes);
     let request = CapturedRequest { method: method.to_ascii_uppercase(), url, headers, body };
     let response = value.get("response").filter(|it| it.is_object());
-    let error = [Some(value), response].into_iter().flatten().find_map(|it| it.get("_error").and_then(Value::as_str));
+    let error = [Some(value), response].into_iter().flatten().find_map(failure);
     let response = match response {
         Some(it) => response_of(it, &request.method, &mut notes)?,
         None => None,
@@ -64,6 +64,11 @@ pub(super) fn exchange(entry: usize, value: &Value) -> Result<(Option<CapturedEx
         }),
         notes,
     ))
+}
+
+/// Why no answer came: Chrome and mitmproxy have a name for it, and Playwright another.
+fn failure(of: &Value) -> Option<&str> {
+    ["_error", "_failureText"].into_iter().find_map(|name| of.get(name)?.as_str())
 }
 
 /// ISO 8601 with its zone; without one it is taken as UTC; a number is milliseconds since 1970.

@@ -121,7 +121,7 @@ fn words(error: &serde_json::Error) -> String {
     if error.is_eof() { format!("the file is cut off here ({text})") } else { text.to_owned() }
 }
 
-/// Chrome takes credentials out when it exports, and says nothing of it.
+/// Chrome takes credentials out when it exports, and Insomnia header fields; neither says anything of it.
 fn note_what_was_removed(capture: &mut Capture) {
     let has = |name: &str| capture.exchanges.iter().any(|it| it.request.header(name).is_some());
     let sets =
@@ -129,6 +129,11 @@ fn note_what_was_removed(capture: &mut Capture) {
     if capture.creator.starts_with("WebInspector") && !has("authorization") && !has("cookie") && !sets {
         let text =
             "no entry has Authorization, Cookie or Set-Cookie: the browser has removed them on export (\"sanitized\")";
+        capture.notes.push(Note { entry: None, text: text.to_owned() });
+    }
+    let is_bare = capture.exchanges.iter().all(|it| it.request.headers.is_empty());
+    if capture.creator.starts_with("Insomnia") && is_bare && !capture.exchanges.is_empty() {
+        let text = "no request has header fields: the exporter has left them out";
         capture.notes.push(Note { entry: None, text: text.to_owned() });
     }
 }
