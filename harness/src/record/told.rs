@@ -9,7 +9,7 @@ use hyper::body::{Body, Frame, SizeHint};
 
 /// A body.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(crate) struct Told {
     bytes: Option<Bytes>,
     /// How it ends before its end: how long it said that it was, where it said so.
     cut: Option<Option<u64>>,
@@ -17,12 +17,12 @@ pub(super) struct Told {
 
 impl Told {
     /// All of it.
-    pub(super) const fn whole(bytes: Bytes) -> Self {
+    pub(crate) const fn whole(bytes: Bytes) -> Self {
         Self { bytes: Some(bytes), cut: None }
     }
 
     /// The beginning of a body that said that it had `length` bytes; then the connection is closed.
-    pub(super) const fn cut(bytes: Bytes, length: Option<u64>) -> Self {
+    pub(crate) const fn cut(bytes: Bytes, length: Option<u64>) -> Self {
         Self { bytes: Some(bytes), cut: Some(length) }
     }
 }
