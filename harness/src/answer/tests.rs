@@ -1,3 +1,5 @@
+mod sockets;
+
 use jiff::Timestamp;
 use url::Url;
 
@@ -50,19 +52,23 @@ fn to(location: &str) -> CapturedResponse {
     CapturedResponse { status: 302, headers: headers(&[("Location", location)]), body: Body::Absent }
 }
 
-fn script(pairs: Vec<(CapturedRequest, CapturedResponse)>) -> Script {
-    let exchange = |(at, (request, response)): (usize, (CapturedRequest, CapturedResponse))| CapturedExchange {
+fn capture(pairs: Vec<(CapturedRequest, Option<CapturedResponse>)>) -> Capture {
+    let exchange = |(at, (request, response)): (usize, (CapturedRequest, Option<CapturedResponse>))| CapturedExchange {
         entry: at + 1,
         started: Timestamp::UNIX_EPOCH,
         took_ms: None,
+        error: response.is_none().then(|| "it broke off".to_owned()),
         request,
-        response: Some(response),
-        error: None,
+        response,
         jwts: Vec::new(),
         pkce: None,
     };
-    let exchanges = pairs.into_iter().enumerate().map(exchange).collect();
-    let mut script = Script::new(Capture { exchanges, ..Capture::default() });
+    Capture { exchanges: pairs.into_iter().enumerate().map(exchange).collect(), ..Capture::default() }
+}
+
+fn script(pairs: Vec<(CapturedRequest, CapturedResponse)>) -> Script {
+    let pairs = pairs.into_iter().map(|(request, response)| (request, Some(response))).collect();
+    let mut script = Script::new(capture(pairs));
     script.listens(vec![(IDP.to_owned(), "http://127.0.0.1:1".to_owned())]);
     script
 }

@@ -35,7 +35,7 @@ pub(crate) fn escaped(origin: &str) -> String {
 }
 
 /// Replaces an origin where it is one: `http://a:80` is not within `http://a:8080`, nor `https://a.b` within `https://a.b.c`.
-pub(crate) fn replace_origin(text: &str, from: &str, to: &str) -> String {
+fn replace_origin(text: &str, from: &str, to: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once(from) {
