@@ -16,7 +16,7 @@ use crate::adapter::Way;
 use crate::answer::{Answered, Answerer};
 use crate::capture::har::read_file;
 use crate::idp::{Provider, Redactor};
-use crate::record::{Recorder, Upstream};
+use crate::record::{Recorder, Telling, Upstream};
 use crate::run::browser::{Arrival, Browser};
 use crate::scenario::{Authorize, Scenario, ScenarioId};
 
@@ -127,7 +127,7 @@ impl Client<'_> {
 async fn recorded(provider: &Provider, resource: &str, file: &Path) -> Day {
     let behind = provider.listen("a", &mut Redactor::default()).await.unwrap();
     let upstream = Upstream::new(&behind, None).unwrap();
-    let recorder = Recorder::begin(vec![upstream], anywhere(), file, true).await.unwrap();
+    let recorder = Recorder::begin(vec![upstream], anywhere(), file, Telling::Rewritten).await.unwrap();
     let here = recorder.addresses()[0].1.clone();
     let (end, ended) = oneshot::channel::<()>();
     let served = tokio::spawn(recorder.serve(async { drop(ended.await) }));
@@ -246,6 +246,19 @@ async fn a_connection_that_broke_off_breaks_off_and_nothing_is_added_to_an_answe
     let (answered, lines) = answering.end().await;
     assert_eq!(lines, ["GET /x → entry 1: no answer, as recorded (it broke off)", "GET /x → entry 2: 299"]);
     assert_eq!(answered.answered, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_cut_is_cut_where_it_was() {
+    let mut cut = capture(vec![(get("/x"), Some(json(200, "{\"access_to")))]);
+    cut.exchanges[0].error = Some("the connection ended within the body".to_owned());
+    let answering = Answering::begin(cut).await;
+    let mut response = reqwest::get(format!("{}/x", answering.here)).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.chunk().await.unwrap().as_deref(), Some(&b"{\"access_to"[..]));
+    assert!(response.chunk().await.is_err());
+    let (_, lines) = answering.end().await;
+    assert_eq!(lines, ["GET /x → entry 1: 200; it breaks off, as recorded"]);
 }
 
 #[tokio::test]
