@@ -6,6 +6,7 @@
 //! which behaviours of a provider are shown, [`idp`] alone knows the provider.
 
 pub mod adapter;
+pub mod answer;
 pub mod baseline;
 pub mod capture;
 pub mod client;

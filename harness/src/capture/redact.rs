@@ -31,6 +31,11 @@ use vault::{Finding, Label, Vault, replaced};
 /// What every label begins with. Its letters are the same in every encoding.
 pub const LABEL: &str = "redacted.";
 
+/// Whether what is called so is a secret, or one person's own.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    names::kind_of(name).is_some()
+}
+
 /// The secrets that have been seen, and what stands for them.
 #[derive(Debug, Default)]
 pub struct Redactor {

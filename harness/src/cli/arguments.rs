@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::exit::Exit;
 use super::{
-    adapter, client, coverage, diagnose, explain, import, lint, list, record, replay, review, run, schema, show,
+    adapter, answer, client, coverage, diagnose, explain, import, lint, list, record, replay, review, run, schema, show,
 };
 
 /// Proves that OAuth clients survive real identity providers.
@@ -43,6 +43,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Make a scenario of a recording.
     Import(import::Arguments),
+    /// Answer a client from a recording, in the provider's place.
+    Answer(answer::Arguments),
     /// Decide on new and changed snapshots, one by one.
     Review(review::Arguments),
     /// Print a JSON Schema.
@@ -66,6 +68,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Answer(arguments) => answer::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Adapter(command) => adapter::run(&command),

@@ -1,9 +1,11 @@
 //! The command line: arguments in, text and an exit code out, one file for each command.
 
 mod adapter;
+mod answer;
 mod arguments;
 mod client;
 mod clients;
+mod command;
 mod coverage;
 mod diagnose;
 mod exit;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use idp_harness::record::{Recorder, Telling, Upstream};
-use tokio::process::{Child, Command};
 
+use super::command::{finish, start};
 use super::exit::Exit;
 use super::output::{complain, print};
 
@@ -93,12 +93,7 @@ async fn record(arguments: &Arguments) -> Exit {
     };
     let (how, mut ended) = (if command.is_some() { "" } else { "; end with Ctrl-C" }, Exit::Fine);
     print(&format!("writing {}{how}\n", arguments.out.display()));
-    let end = async {
-        match command {
-            Some(command) => ended = wait(command).await,
-            None => interrupted().await,
-        }
-    };
+    let end = async { ended = finish(command).await };
     match recorder.serve(end).await {
         Ok(it) => {
             print(&format!("{} entries, {} secrets taken out\n", it.entries, it.secrets));
@@ -112,54 +107,4 @@ async fn record(arguments: &Arguments) -> Exit {
         }
         Err(error) => complain(Exit::Broke, format!("{}: {error}", arguments.out.display())),
     }
-}
-
-/// Starts the command, if there is one, with the addresses in its environment.
-fn start(command: &[OsString], addresses: &[(String, String)]) -> Result<Option<Child>, String> {
-    let Some((program, arguments)) = command.split_first() else { return Ok(None) };
-    let mut command = Command::new(program);
-    command.args(arguments).kill_on_drop(true);
-    for (number, (_, here)) in addresses.iter().enumerate() {
-        let name = if number == 0 { "IDP_URL".to_owned() } else { format!("IDP_URL_{}", number + 1) };
-        command.env(name, here);
-    }
-    command.spawn().map(Some).map_err(|error| format!("{}: {error}", program.display()))
-}
-
-/// Waits for the command. Whoever ends the recording ends the command first.
-async fn wait(mut command: Child) -> Exit {
-    let status = loop {
-        tokio::select! {
-            status = command.wait() => break status,
-            () = interrupted() => {
-                // After Ctrl-C the command has had its signal already, and does not mind another.
-                #[cfg(unix)]
-                if let Some(id) = command.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?)) {
-                    // A command that has just ended needs none.
-                    let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
-                }
-            }
-        }
-    };
-    let Ok(status) = status else { return Exit::Broke };
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return Exit::Command(u8::try_from(signal).unwrap_or_default().saturating_add(128));
-    }
-    status.code().and_then(|code| u8::try_from(code).ok()).map_or(Exit::Broke, Exit::Command)
-}
-
-/// Ctrl-C, or whoever ends it otherwise.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut ended) = signal(SignalKind::terminate()) else { return };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = ended.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    drop(tokio::signal::ctrl_c().await);
 }

@@ -2,35 +2,35 @@
 
 /// By which origin each provider is reached here.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Names(Vec<(String, String)>);
+pub(crate) struct Names(Vec<(String, String)>);
 
 impl Names {
     /// Each provider's origin with the proxy's for it.
-    pub(super) fn new(mut pairs: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(mut pairs: Vec<(String, String)>) -> Self {
         // `http://a:80` before `http://a`.
         pairs.sort_by_key(|(theirs, _)| std::cmp::Reverse(theirs.len()));
         Self(pairs)
     }
 
     /// Whether anything is replaced.
-    pub(super) const fn rewrites(&self) -> bool {
+    pub(crate) const fn rewrites(&self) -> bool {
         !self.0.is_empty()
     }
 
     /// What the provider is told of where a page is from: its own URLs again.
-    pub(super) fn for_provider(&self, text: &str) -> String {
+    pub(crate) fn for_provider(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (theirs, ours)| replace_origin(&text, ours, theirs))
     }
 
     /// What a client is told: every URL of a provider leads here. Also those whose slashes are escaped, as some write JSON.
-    pub(super) fn for_client(&self, text: &str) -> String {
+    pub(crate) fn for_client(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (theirs, ours)| {
             replace_origin(&replace_origin(&text, theirs, ours), &escaped(theirs), &escaped(ours))
         })
     }
 }
 
-fn escaped(origin: &str) -> String {
+pub(crate) fn escaped(origin: &str) -> String {
     origin.replace('/', "\\/")
 }
 

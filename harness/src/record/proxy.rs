@@ -13,13 +13,12 @@ use hyper::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
     ORIGIN, REFERER, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::doors::{ListenError, accept, bind};
 use super::names::Names;
 use super::told::Told;
 use super::upstream::{Answer, LARGEST, NoAnswer, Upstream};
@@ -28,7 +27,7 @@ use crate::capture::redact::Redactor;
 use crate::capture::{Body, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField};
 
 /// Header fields that are about one connection (RFC 9110 section 7.6.1), and those that the proxy sets itself.
-const OWN: [HeaderName; 8] =
+pub(crate) const OWN: [HeaderName; 8] =
     [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, HeaderName::from_static("keep-alive"), CONTENT_LENGTH, HOST];
 
 /// A longer body is passed on and not written down.
@@ -46,13 +45,8 @@ pub enum RecordError {
         error: io::Error,
     },
     /// Nothing can listen there.
-    #[error("listen at {address}: {error}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
 }
 
 /// Proxies, one for each provider, and the file that they write.
@@ -182,27 +176,13 @@ impl Recorder {
 
     fn serve_at(&mut self, listener: TcpListener, upstream: Upstream, names: Names, telling: Telling) {
         let (recording, clock) = (Arc::clone(&self.recording), self.clock.clone());
-        self.doors.spawn(async move {
-            let mut clients = JoinSet::new();
-            loop {
-                // One that went away again is no reason to stop.
-                let Ok((stream, _)) = listener.accept().await else { continue };
-                let (upstream, names, recording) = (upstream.clone(), names.clone(), Arc::clone(&recording));
-                let door = Arc::new(Door { upstream, names, telling, recording, clock: clock.clone() });
-                clients.spawn(async move {
-                    let serve = service_fn(|request| {
-                        // A task of its own: what the provider does is recorded also when the client does not wait for it.
-                        let door = Arc::clone(&door);
-                        let passed_on = tokio::spawn(async move { door.pass_on(request).await });
-                        async move { passed_on.await.map_err(io::Error::other).flatten() }
-                    });
-                    let connection = hyper::server::conn::http1::Builder::new();
-                    // How a client leaves is its own business.
-                    let _ = connection.serve_connection(TokioIo::new(stream), serve).await;
-                });
-                while clients.try_join_next().is_some() {}
-            }
-        });
+        let door = Arc::new(Door { upstream, names, telling, recording, clock });
+        self.doors.spawn(accept(listener, move |request| {
+            // A task of its own: what the provider does is recorded also when the client does not wait for it.
+            let door = Arc::clone(&door);
+            let passed_on = tokio::spawn(async move { door.pass_on(request).await });
+            async move { passed_on.await.map_err(io::Error::other).flatten() }
+        }));
     }
 
     /// Serves until `end`, and says what was recorded.
@@ -353,14 +333,7 @@ fn now() -> Timestamp {
     Timestamp::from_millisecond(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, String), RecordError> {
-    let failed = |error| RecordError::Listen { address, error };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let here = format!("http://{}", listener.local_addr().map_err(failed)?);
-    Ok((listener, here))
-}
-
-fn plain(status: StatusCode, text: &str) -> Response<Told> {
+pub(crate) fn plain(status: StatusCode, text: &str) -> Response<Told> {
     let mut response = Response::new(Told::whole(Bytes::from(format!("{text}\n"))));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
@@ -368,7 +341,7 @@ fn plain(status: StatusCode, text: &str) -> Response<Told> {
 }
 
 /// A cookie without what ties it to the provider's own host and to HTTPS, by which a browser would not keep it here.
-fn cookie_for_client(cookie: &HeaderValue) -> HeaderValue {
+pub(crate) fn cookie_for_client(cookie: &HeaderValue) -> HeaderValue {
     let Ok(text) = cookie.to_str() else { return cookie.clone() };
     let is_kept = |attribute: &&str| {
         let attribute = attribute.trim().to_ascii_lowercase();

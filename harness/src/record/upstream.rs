@@ -22,7 +22,7 @@ use url::Url;
 /// How long the provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The largest body that is passed on.
-pub(super) const LARGEST: usize = 16 * 1024 * 1024;
+pub(crate) const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Why a provider cannot be recorded.
 #[derive(Debug, thiserror::Error)]

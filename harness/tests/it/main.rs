@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests panic as tests do")]
 
 mod adapters;
+mod answer;
 mod by_name;
 mod cli;
 mod cli_files;
