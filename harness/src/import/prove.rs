@@ -58,9 +58,9 @@ pub async fn prove(imported: &mut Imported, id: &ScenarioId) -> Result<Proof, Pr
 fn weaken(imported: &mut Imported, run: &CellRun) -> bool {
     match &run.outcome {
         Outcome::Fail { .. } => {
-            let missed = run.events.iter().find_map(|event| match &event.what {
-                EventKind::Expectation { met: false, line, found, .. } => Some((*line, found.clone())),
-                _ => None,
+            let missed = run.events.iter().find_map(|event| {
+                let EventKind::Expectation { met: false, line, found, .. } = &event.what else { return None };
+                Some((*line, found.clone()))
             });
             let Some((line, found)) = missed else { return false };
             imported.weaken(line as usize, &format!("the built-in client ends otherwise: {found}"))

@@ -125,7 +125,10 @@ impl Making<'_> {
             };
             let Some(verb) = drafted else { continue };
             let entry = turn.entries.last().copied().unwrap_or_default();
-            let why = format!("guessed: entry {entry} was answered with {}, which this explains", turn.recorded);
+            let why = format!(
+                "guessed: entry {entry} was answered with {}, which this explains",
+                super::write::short(&turn.recorded)
+            );
             let mut draft = Draft::new(verb).comment(why);
             for other in others.iter().take(3) {
                 draft = draft.comment(format!("or: {}", told(other, &self.found.played)));
@@ -135,13 +138,14 @@ impl Making<'_> {
             }
             self.steps.push(draft);
         }
-        if turn.recorded == "no answer" && !strikes {
-            if let Some(point) = crate::replay::point(&turn.kind) {
-                let grant = grant_of(&turn.kind).map_or(String::new(), |grant| format!(", grant: {grant}"));
-                let verb = format!("fault: {{ at: {}{grant}, when: after_commit, reply: drop }}", point.as_str());
-                let why = "no answer was recorded; guessed: the provider handled the request all the same";
-                self.steps.push(Draft::new(verb).comment(why));
-            }
+        if turn.recorded == "no answer"
+            && !strikes
+            && let Some(point) = crate::replay::point(&turn.kind)
+        {
+            let grant = grant_of(&turn.kind).map_or(String::new(), |grant| format!(", grant: {grant}"));
+            let verb = format!("fault: {{ at: {}{grant}, when: after_commit, reply: drop }}", point.as_str());
+            let why = "no answer was recorded; guessed: the provider handled the request all the same";
+            self.steps.push(Draft::new(verb).comment(why));
         }
     }
 
@@ -285,7 +289,7 @@ impl Making<'_> {
 
     /// A second refresh with the same token at the same time.
     fn together(&self, number: usize, turn: &PlayedTurn, presented: &str) -> Option<(usize, PlayedTurn)> {
-        let (place, next) = self.turns.iter().enumerate().skip(number + 1).next()?;
+        let (place, next) = self.turns.iter().enumerate().nth(number + 1)?;
         let is_same = matches!(&next.kind, TurnKind::Token(grant) if grant == "refresh_token")
             && next.at - turn.at < MEET
             && self.exchange(next).is_some_and(|it| first(&it.request, "refresh_token").as_deref() == Some(presented));

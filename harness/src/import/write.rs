@@ -23,11 +23,10 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
     let profile = load(&explanation.profile, &settings)?;
     let turns = &found.played.turns;
     let refused = turns.iter().filter(|turn| is_refused(turn));
-    let title = match refused.clone().last() {
-        Some(turn) => format!("{} is answered with {}", sentence(turn.kind.name()), turn.recorded),
+    let title = match refused.clone().next_back() {
+        Some(turn) => format!("{} is answered with {}", sentence(turn.kind.name()), short(&turn.recorded)),
         None => format!("A conversation with {} in which nothing is refused", profile.title),
     };
-    let title: String = title.chars().take(100).collect();
     let mut comments = vec![format!(
         "Imported from {from} ({} exchanges, written by {}). Read it before you rely on it: what is marked as guessed, nobody has seen.",
         capture.exchanges.len(),
@@ -42,9 +41,17 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
     if found.played.foreign > 0 {
         comments.push(format!("{} exchanges with others than the provider are left out", found.played.foreign));
     }
-    let mut reproduces: Vec<String> = refused.filter_map(|turn| said(capture, turn)).collect();
-    reproduces.dedup();
-    let steps = steps(capture, found);
+    let mut reproduces: Vec<String> = Vec::new();
+    for text in refused.filter_map(|turn| said(capture, turn)) {
+        if !reproduces.contains(&text) {
+            reproduces.push(text);
+        }
+    }
+    let mut steps = steps(capture, found);
+    if steps.is_empty() {
+        let why = "guessed: the recording ends before anything is asked for";
+        steps.push(Draft::new("authorize").comment(why).expect("{ any: true }"));
+    }
     let refreshed = turns.iter().any(|turn| {
         matches!(&turn.kind, TurnKind::Token(grant) if grant == "refresh_token") && turn.recorded.starts_with("200")
     });
@@ -68,12 +75,36 @@ fn is_refused(turn: &PlayedTurn) -> bool {
         || turn.recorded.starts_with("page 4")
 }
 
+/// The beginning of what was answered: to the number of an error, or to the end of a sentence.
+pub(super) fn short(recorded: &str) -> String {
+    if let Some(code) = crate::replay::aadsts(recorded) {
+        let status = recorded.split(' ').next().unwrap_or_default();
+        return format!("{status} {code}");
+    }
+    let mut text = String::new();
+    for word in recorded.split_whitespace() {
+        if text.len() + word.len() > 80 {
+            text.push_str(" …");
+            break;
+        }
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
+}
+
 /// What goes on, in a sentence.
 fn about(turns: &[PlayedTurn]) -> String {
     let mut parts: Vec<(String, usize)> = Vec::new();
     for turn in turns {
         let outcome = turn.recorded.split([' ', ':']).next().unwrap_or_default();
-        let outcome = if outcome == "redirect" || outcome == "page" { String::new() } else { format!(" ({outcome})") };
+        let outcome = match outcome {
+            "redirect" | "page" => String::new(),
+            "no" => " (no answer)".to_owned(),
+            status => format!(" ({status})"),
+        };
         let part = format!("{}{outcome}", turn.kind.name());
         match parts.last_mut() {
             Some((last, count)) if *last == part => *count += 1,

@@ -6,6 +6,7 @@ use super::assume::Assumed;
 use super::play::{Conversation, PlayedTurn, Verdict};
 use super::probe::{Probe, probes};
 use super::search::{Found, Reach, search};
+use super::turn::TurnKind;
 use crate::capture::Capture;
 
 /// A profile as an explanation of a recording.
@@ -33,13 +34,22 @@ impl Explanation {
         self.found.played.first_difference().map(|(_, turn)| turn)
     }
 
-    /// By what the better of two explanations is found: nothing refutes it; the least is assumed; what is compared is the most.
-    fn rank(&self) -> (bool, usize, std::cmp::Reverse<usize>) {
+    /// By what the better of two explanations is found: nothing refutes it; its endpoints are those of the recording; the least is assumed; what
+    /// agrees is the most.
+    fn rank(&self) -> (u8, usize, std::cmp::Reverse<usize>) {
         let (agree, compared) = self.found.played.agreement();
+        let most = std::cmp::Reverse(agree);
         match self.refuted() {
-            Some(_) => (true, compared.saturating_sub(agree), std::cmp::Reverse(agree)),
-            None => (compared == 0, self.found.assumed.len(), std::cmp::Reverse(compared)),
+            None if compared > 0 => (0, self.found.assumed.len(), most),
+            None => (1, 0, most),
+            Some(turn) if turn.kind != TurnKind::Request("unknown") => (2, 0, most),
+            Some(_) => (3, 0, most),
         }
+    }
+
+    /// How many turns are at endpoints that the profile has.
+    fn known_turns(&self) -> usize {
+        self.found.played.turns.iter().filter(|turn| turn.kind != TurnKind::Request("unknown")).count()
     }
 
     /// Whether it explains as well as another.
@@ -82,7 +92,7 @@ pub fn settle(
     all: &[Explanation],
     step: &mut dyn FnMut(usize, usize),
 ) -> Result<Option<Explanation>, ProfileError> {
-    let fits = |it: &&Explanation| it.found.played.agreement().0 > 0 || all.len() == 1;
+    let fits = |it: &&Explanation| it.known_turns() > 0 || all.len() == 1;
     let Some(best) = all.iter().find(fits) else { return Ok(None) };
     if best.refuted().is_none() {
         return Ok(Some(best.clone()));

@@ -313,9 +313,9 @@ impl<'c> Playing<'c> {
 
     fn causes(&self) -> Vec<String> {
         let entries = self.live.idp.journal().after(self.read);
-        let cause = |what: &What| match what {
-            What::Refused { cause, .. } => Some(cause.kind().name().to_owned()),
-            _ => None,
+        let cause = |what: &What| {
+            let What::Refused { cause, .. } = what else { return None };
+            Some(cause.kind().name().to_owned())
         };
         entries.filter_map(|entry| cause(&entry.what)).collect()
     }
@@ -451,7 +451,7 @@ fn verdict(differences: Vec<Difference>) -> Verdict {
 /// What the person did, as far as the recording shows it: what was typed again was wrong before.
 fn owner(visit: &Visit, kind: &TurnKind) -> Authorize {
     let mut owner = Authorize::default();
-    let got_on = visit.end.is_some() || !visit.codes.is_empty() || *kind == TurnKind::Connect;
+    let got_on = visit.end.is_some() || !visit.codes.is_empty() || !visit.asks_password || *kind == TurnKind::Connect;
     let wrong = visit.passwords.saturating_sub(usize::from(got_on));
     if wrong > 0 {
         owner.passwords = (0..wrong).map(|_| Password::Wrong).chain(got_on.then_some(Password::Right)).collect();

@@ -50,7 +50,7 @@ pub(super) fn probes(capture: &Capture) -> Vec<Probe> {
     if let Some(again) = exchange {
         add(&mut all, capture, "redeem the last code again, at once".to_owned(), 1, Some(again.clone()));
     }
-    if let Some(call) = last(capture, |it| bearer(it)) {
+    if let Some(call) = last(capture, bearer) {
         for (wait, seconds) in WAITS {
             let request = format!("repeat {} {}, {wait}", call.request.method, call.request.url.path());
             add(&mut all, capture, request, seconds, Some(call.clone()));

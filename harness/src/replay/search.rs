@@ -257,7 +257,7 @@ fn changes(before: usize, recorded: Option<&CapturedResponse>) -> Vec<Assumed> {
         Change::Exempt(Exemption::KeepsSupersededTokens),
     ];
     // The provider's word for why somebody is shut out stands in its answer.
-    let words = recorded.filter(|it| it.status == 403).map(|it| words(it)).unwrap_or_default();
+    let words = recorded.filter(|it| it.status == 403).map(words).unwrap_or_default();
     all.extend(words.into_iter().map(|word| Change::Access(Access { division: None, refused: Some(word) })));
     all.into_iter().map(|change| Assumed::Change { before, change }).collect()
 }

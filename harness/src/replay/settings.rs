@@ -92,7 +92,7 @@ mod tests {
             assert!(all.len() > 20, "{all:?}");
             for setting in all {
                 // Some switches need others, and are refused alone.
-                if let Ok(other) = mock_idp::profile::load(name, &[setting.clone()]) {
+                if let Ok(other) = mock_idp::profile::load(name, std::slice::from_ref(&setting)) {
                     assert_ne!(other.policy, profile.policy, "{setting}");
                 }
             }

@@ -64,6 +64,8 @@ pub(super) struct Visit {
     /// How often a password was typed, and then the codes of a second factor: by e-mail or not.
     pub(super) passwords: usize,
     pub(super) codes: Vec<bool>,
+    /// Whether the page that was shown last asks for the password.
+    pub(super) asks_password: bool,
     pub(super) trusts: bool,
     pub(super) refuses: bool,
 }
@@ -178,12 +180,12 @@ impl Reading<'_> {
     }
 
     fn page(&mut self, place: usize, it: &CapturedExchange, of_device: bool) {
-        if let Some(turn) = self.open(it).and_then(|found| self.turns.get_mut(found)) {
-            if !of_device || turn.kind == TurnKind::Connect {
-                turn.exchanges.push(place);
-                note(self.policy, turn, it);
-                return;
-            }
+        if let Some(turn) = self.open(it).and_then(|found| self.turns.get_mut(found))
+            && (!of_device || turn.kind == TurnKind::Connect)
+        {
+            turn.exchanges.push(place);
+            note(self.policy, turn, it);
+            return;
         }
         let kind = if of_device { TurnKind::Connect } else { TurnKind::SignIn };
         let mut turn = Turn { kind, exchanges: vec![place], visit: Some(Visit::default()) };
@@ -219,6 +221,11 @@ fn note(policy: &Policy, turn: &mut Turn, it: &CapturedExchange) {
         }
     }
     let Some(response) = &it.response else { return };
+    if let Some(form) = Form::read(&String::from_utf8_lossy(response.body.bytes())) {
+        visit.asks_password = form.has(&fields.password);
+    } else if !(300..400).contains(&response.status) {
+        visit.asks_password = false;
+    }
     let client = visit.redirect_uri.as_deref().unwrap_or("\n");
     let state = visit.state.clone();
     let is_own = |url: &Url| {

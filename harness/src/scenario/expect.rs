@@ -124,20 +124,8 @@ pub(super) struct ExpectFields {
 }
 
 impl ExpectFields {
-    /// What they mean beside `verb`.
-    pub(super) fn answer_of(self, verb: &str) -> Result<Expect, Problem> {
-        let world = [
-            ("requests", at(self.requests.as_ref())),
-            ("refused", at(self.refused.as_ref())),
-            ("issued", at(self.issued.as_ref())),
-            ("valid_refresh_tokens", at(self.valid_refresh_tokens.as_ref())),
-            ("chains_alive", at(self.chains_alive.as_ref())),
-        ];
-        if let Some((name, Some(place))) = world.into_iter().find(|(_, place)| place.is_some()) {
-            return Err(Problem::new(format!("`{name}` is about the world, not about the answer of `{verb}`"))
-                .help("make it a step of its own: `- expect: {…}`")
-                .at(&place));
-        }
+    /// Refuses what only some requests have.
+    fn of_requests(&self, verb: &str) -> Result<(), Problem> {
         if verb == Http::NAME
             && let Some(error) = &self.error
         {
@@ -156,6 +144,24 @@ impl ExpectFields {
                     .at(&place));
             }
         }
+        Ok(())
+    }
+
+    /// What they mean beside `verb`.
+    pub(super) fn answer_of(self, verb: &str) -> Result<Expect, Problem> {
+        let world = [
+            ("requests", at(self.requests.as_ref())),
+            ("refused", at(self.refused.as_ref())),
+            ("issued", at(self.issued.as_ref())),
+            ("valid_refresh_tokens", at(self.valid_refresh_tokens.as_ref())),
+            ("chains_alive", at(self.chains_alive.as_ref())),
+        ];
+        if let Some((name, Some(place))) = world.into_iter().find(|(_, place)| place.is_some()) {
+            return Err(Problem::new(format!("`{name}` is about the world, not about the answer of `{verb}`"))
+                .help("make it a step of its own: `- expect: {…}`")
+                .at(&place));
+        }
+        self.of_requests(verb)?;
         if verb != Mail::NAME {
             let of_mail = [("messages", at(self.messages.as_ref())), ("says", at(self.says.as_ref()))];
             if let Some((name, Some(place))) = of_mail.into_iter().find(|(_, place)| place.is_some()) {
