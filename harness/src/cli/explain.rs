@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use idp_harness::replay::{Explanation, Reach, Verdict, explain, shown_quirks, tell_apart, told};
+use idp_harness::idp::lineage;
+use idp_harness::replay::{Explanation, Reach, TurnKind, Verdict, explain, shown_quirks, tell_apart, told};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::Exit;
@@ -57,6 +58,8 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     };
     let Some(best) = all.first() else { return complain(Exit::WrongInput, "there is no profile to try") };
     let remaining: Vec<&Explanation> = all.iter().filter(|it| it.refuted().is_none() && it.equals(best)).collect();
+    let (like, remaining): (Vec<&Explanation>, Vec<&Explanation>) =
+        remaining.iter().partition(|it| builds_on_another(it, &remaining));
     let telling = if remaining.len() > 1 { tell_apart(&capture, &remaining) } else { Ok(Vec::new()) };
     let quirks = if arguments.quirks { shown_quirks(&capture, best, &mut step) } else { Ok(Vec::new()) };
     bar.finish_and_clear();
@@ -68,8 +71,24 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     for it in &remaining {
         explained(&mut text, it);
     }
-    for it in all.iter().filter(|it| !remaining.iter().any(|other| other.profile == it.profile)) {
-        other(&mut text, it);
+    if !like.is_empty() {
+        let names: Vec<&str> = like.iter().map(|it| it.profile.as_str()).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}: as what they build on", names.join(", "));
+    }
+    let rest = all.iter().filter(|it| !remaining.iter().chain(&like).any(|other| other.profile == it.profile));
+    let (without, rest): (Vec<&Explanation>, Vec<&Explanation>) =
+        rest.partition(|it| it.refuted().is_some_and(|turn| turn.kind == TurnKind::Request("unknown")));
+    rest.into_iter().for_each(|it| other(&mut text, it));
+    if let Some(turn) = without.first().and_then(|it| it.refuted()) {
+        let names: Vec<&str> = without.iter().map(|it| it.profile.as_str()).collect();
+        let entry = turn.entries.last().copied().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{}: refuted by entry {entry}: {} is none of their endpoints",
+            names.join(", "),
+            turn.request
+        );
     }
     // Writing to a string cannot fail.
     match remaining.as_slice() {
@@ -102,6 +121,13 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     if remaining.is_empty() { Exit::ClientFailed } else { Exit::Fine }
 }
 
+/// Whether a profile is one beside a provider that is left as well, and answers as that does: what is its own was not asked for.
+fn builds_on_another(it: &Explanation, all: &[&Explanation]) -> bool {
+    let provider = |name: &str| name.split('@').next().map(str::to_owned);
+    let below = lineage(&it.profile).unwrap_or_default();
+    below.iter().any(|name| provider(name) != provider(&it.profile) && all.iter().any(|other| other.profile == *name))
+}
+
 fn explained(text: &mut String, it: &Explanation) {
     let (_, compared) = it.found.played.agreement();
     // Writing to a string cannot fail.
@@ -131,9 +157,9 @@ fn other(text: &mut String, it: &Explanation) {
         return;
     };
     let _ = writeln!(text, "{}: refuted by\n{}", it.profile, line(turn));
-    if let Verdict::Differs(all) = &turn.verdict {
-        if let Some(first) = all.first() {
-            let _ = writeln!(text, "             {}: recorded {}, there {}", first.what, first.recorded, first.here);
-        }
+    if let Verdict::Differs(all) = &turn.verdict
+        && let Some(first) = all.first()
+    {
+        let _ = writeln!(text, "             {}: recorded {}, there {}", first.what, first.recorded, first.here);
     }
 }

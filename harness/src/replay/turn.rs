@@ -36,6 +36,7 @@ impl TurnKind {
                 "urn:ietf:params:oauth:grant-type:jwt-bearer" => "on behalf of",
                 grant => grant,
             },
+            Self::Request("unknown") => "request",
             Self::Request(name) => name,
         }
     }

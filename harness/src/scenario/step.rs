@@ -141,7 +141,7 @@ impl Entries {
                         .help(if matches!(verb, Verb::Race(_)) {
                             "write it in the lane that it is about"
                         } else {
-                            "only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` and `token` have an answer"
+                            "only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `http`, `mail`, `refresh` and `token` have an answer"
                         })
                         .at(&key));
                 }

@@ -46,7 +46,11 @@ struct Fate {
 
 fn named(all: &[Explanation], settled: Option<&Explanation>, own: &str) -> Named {
     let unrefuted: Vec<&Explanation> = all.iter().filter(|it| it.refuted().is_none()).collect();
-    let best: Vec<&str> = unrefuted.iter().filter(|it| it.equals(unrefuted[0])).map(|it| it.profile.as_str()).collect();
+    let best: Vec<&str> = unrefuted
+        .iter()
+        .filter(|it| unrefuted.first().is_some_and(|first| it.equals(first)))
+        .map(|it| it.profile.as_str())
+        .collect();
     let provider = |name: &str| name.split('@').next().map(str::to_owned);
     match best.as_slice() {
         [only] if *only == own => Named::Alone,

@@ -15,6 +15,7 @@ mod imported;
 mod over_https;
 mod process;
 mod record;
+mod replayed;
 mod side_by_side;
 mod snapshots;
 mod support;

@@ -24,8 +24,8 @@ fn a_step_is_one_verb_and_what_may_stand_beside_it() {
 unknown word | autorize | 6:5 unknown verb `autorize` | did you mean `authorize`?
 unknown key | cal: GET /x | 6:5 unknown verb `cal` | did you mean `call`?
 unknown key second | worker: b⏎cal: GET /x | 7:5 unknown verb `cal` | did you mean `call`?
-no verb | {} | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
-only a modifier | worker: b | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
+no verb | {} | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `http`, `mail`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
+only a modifier | worker: b | 6:5 nothing is to be done here | write one of `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `http`, `mail`, `refresh`, `token`, `advance`, `race`, `crash`, `restart`, `fault`, `change`, `expect`
 nothing | ~ | 6:5 expected a step such as `call: GET /path`, found nothing
 a number | 5 | 6:5 expected a step such as `call: GET /path`, found the number 5
 a list | [refresh] | 6:5 expected a step such as `call: GET /path`, found a list
@@ -35,11 +35,13 @@ unknown modifier | call: GET /x⏎worke: b | 7:5 unknown field `worke` beside `c
 strange modifier | refresh:⏎zzzzzz: b | 7:5 unknown field `zzzzzz` beside `refresh` | known here: `worker`, `expect`, `note`
 a word that needs more | advance | 6:5 `advance` needs arguments | write for example `advance: 9m 31s`
 more than needed | refresh: now | 6:14 `refresh` takes no arguments | write `refresh` alone
-expect on a clock | advance: 1s⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` and `token` have an answer
-expect before it | expect: {ok: true}⏎advance: 1s | 6:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` and `token` have an answer
-expect on a restart | restart:⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `restart` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `mail`, `refresh` and `token` have an answer
+expect on a clock | advance: 1s⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `http`, `mail`, `refresh` and `token` have an answer
+expect before it | expect: {ok: true}⏎advance: 1s | 6:5 `expect` cannot stand beside `advance` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `http`, `mail`, `refresh` and `token` have an answer
+expect on a restart | restart:⏎expect: {ok: true} | 7:5 `expect` cannot stand beside `restart` | only `authorize`, `deliver`, `grant`, `device`, `poll`, `call`, `http`, `mail`, `refresh` and `token` have an answer
 worker of a clock | advance: 1s⏎worker: b | 7:5 `worker` cannot stand beside `advance` | the step is not about one worker
 worker in capitals | refresh:⏎worker: aB | 7:14 `aB` must be lower-case words joined by `-`
+worker of a request of nobody's | http: {request: GET /x}⏎worker: b | 7:5 `worker` cannot stand beside `http` | the step is not about one worker
+the harness's name | refresh:⏎worker: harness | 7:13 no worker can be called `harness`: that is the harness itself
 the browser's name | refresh:⏎worker: resource-owner | 7:13 no worker can be called `resource-owner`: that is the harness's browser
 "#,
     );
@@ -116,6 +118,9 @@ nothing | call: GET /x⏎expect: {} | 7:13 nothing is expected here | write `sta
 two answers | call: GET /x⏎expect: {status: 200, ok: true} | 7:31 exactly one of `status`, `ok`, `error`, `rows`, `messages`, `page`, `any` is needed; found `status`, `ok`
 error with a body | call: GET /x⏎expect: {error: oauth, body_contains: x} | 7:43 an error of the client has no body | leave one of the two out
 not ok | call: GET /x⏎expect: {ok: false} | 7:18 only `ok: true` can be expected | say which errors are right: `error: [oauth, network]`
+error of a request of nobody's | http: {request: GET /x}⏎expect: {error: oauth} | 7:21 a request of the harness's own has no error of a client's | write `status: …` or `body_contains: …`
+query in the path | http: {request: GET /x?a=b} | 6:21 the query has its own place | write `query: { name: value }`
+name in place of a path | http: {request: "GET {me}"} | 6:21 a request of the harness's own has a path | names of resources are for `call`
 status of a refresh | refresh:⏎expect: {status: 200} | 7:22 `refresh` has no `status`; only `call` does | write `ok: true` or `error: …`
 body of an authorization | authorize:⏎expect: {body_contains: x} | 7:29 `authorize` has no `body_contains`; only `call` does | write `ok: true` or `error: …`
 status out of range | call: GET /x⏎expect: {status: 199} | 7:22 no final HTTP status is 199 | write a number from 200 to 599

@@ -63,6 +63,8 @@ fn every_step_says_in_one_line_what_it_does() {
         "poll until it is over",
         "b: poll until it is over, expecting any end but a crash",
         "b: call GET /api/v1/current/Me, expecting status 200 with \"John\" in the body",
+        "the harness sends POST /token, expecting status 400 with \"error\" in the body",
+        "the harness sends PUT /x",
         "call POST /api/x?y=1, expecting success",
         "refresh",
         "refresh, expecting error oauth or network",

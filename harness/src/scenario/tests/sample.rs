@@ -50,6 +50,9 @@ steps:
     worker: b
     note: b has its own copy
     expect: { status: 200, body_contains: John }
+  - http: { request: POST /token, query: { a: b }, form: { refresh_token: "{rt:1}" }, headers: { Accept: text/html } }
+    expect: { status: 400, body_contains: error }
+  - http: { request: PUT /x, body: text }
   - call: { request: POST /api/x?y=1, headers: { Accept: text/plain }, body: "a=b" }
     expect:
       ok: true

@@ -1,0 +1,113 @@
+//! `replay`, `explain` and `import`, as programs, over a recording of a client that makes a mistake.
+
+use std::path::Path;
+
+use crate::support::{program, root, text};
+
+const SCENARIO: &str = "exact-online/works-once-then-old-refresh-token-used";
+const FILE: &str = "exact-online-works-once-then-old-refresh-token-used.har";
+
+/// A folder with the recording of a client that never stores the refresh token that a refresh returns.
+fn recorded() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = root().join("scenarios");
+    let out = program(
+        folder.path(),
+        &[
+            "run",
+            "--client",
+            "keeps-first-refresh-token",
+            "--snapshots",
+            "off",
+            "--record",
+            ".",
+            "--scenarios",
+            scenarios.to_str().unwrap(),
+            SCENARIO,
+        ],
+    );
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out));
+    assert!(folder.path().join(FILE).is_file(), "{}", text(&out));
+    folder
+}
+
+fn ends(folder: &Path, code: i32, arguments: &[&str]) -> String {
+    let out = program(folder, arguments);
+    assert_eq!(out.status.code(), Some(code), "{}", text(&out));
+    text(&out)
+}
+
+#[test]
+fn a_recording_agrees_with_its_own_profile_and_differs_from_another_era() {
+    let folder = recorded();
+    let said = ends(folder.path(), 0, &["replay", FILE, "--profile", "exact-online@2021-11"]);
+    assert!(said.contains("401 unauthorized_client: Old refresh token used."), "{said}");
+    assert!(said.contains("exact-online@2021-11: 5 of 5 answers agree"), "{said}");
+    let said = ends(folder.path(), 1, &["replay", FILE, "--profile", "exact-online@2017"]);
+    assert!(said.contains("DIFFERS") && said.contains("status: recorded 401, here 200"), "{said}");
+    let said = ends(folder.path(), 2, &["replay", FILE, "--profile", "exact-onlin"]);
+    assert!(said.contains("exact-online"), "{said}");
+}
+
+#[test]
+fn the_provider_of_a_recording_is_found_and_the_others_are_refuted() {
+    let folder = recorded();
+    let said = ends(folder.path(), 0, &["explain", FILE, "--quirks"]);
+    assert!(said.contains("exact-online@2021-11: all 5 answers are as recorded"), "{said}");
+    assert!(said.contains("exact-online@2017: refuted by"), "{said}");
+    assert!(said.contains("rfc: refuted by entry 1: GET /api/oauth2/auth is none of their endpoints"), "{said}");
+    assert!(said.contains("To tell them apart, "), "{said}");
+    assert!(said.contains("old-refresh-token-used (entry "), "{said}");
+    let said = ends(folder.path(), 1, &["explain", FILE, "--profile", "rfc"]);
+    assert!(said.contains("Nothing explains the recording"), "{said}");
+}
+
+#[test]
+fn an_imported_recording_is_a_scenario_that_the_correct_client_passes_and_that_has_the_mistake_in_it() {
+    let folder = recorded();
+    ends(folder.path(), 0, &["import", FILE, "--out", "scenarios/mine/day.yaml", "--profile", "exact-online@2021-11"]);
+    let scenario = std::fs::read_to_string(folder.path().join("scenarios/mine/day.yaml")).unwrap();
+    for wanted in
+        ["Old refresh token used.", "- authorize\n", "- advance: 1d", "- refresh\n", "\"refresh_token\": \"{rt:1}\""]
+    {
+        assert!(scenario.contains(wanted), "{wanted}\n{scenario}");
+    }
+    ends(folder.path(), 0, &["lint", "mine/day"]);
+    let said = ends(folder.path(), 0, &["run", "--snapshots", "off", "--verbose", "mine/day"]);
+    assert!(said.contains("harness > POST {idp}/api/oauth2/token") || said.contains("harness >"), "{said}");
+    let said = ends(folder.path(), 2, &["import", FILE, "--out", "scenarios/mine/day.yaml"]);
+    assert!(said.contains("is there already; --force"), "{said}");
+    let other = std::fs::read_to_string(folder.path().join("scenarios/mine/day.yaml")).unwrap();
+    assert_eq!(other, scenario);
+}
+
+#[test]
+fn a_request_of_the_harness_is_judged_by_its_answer_and_by_no_rule() {
+    let folder = recorded();
+    ends(folder.path(), 0, &["import", FILE, "--out", "scenarios/mine/day.yaml", "--profile", "exact-online@2021-11"]);
+    let file = folder.path().join("scenarios/mine/day.yaml");
+    let scenario = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, scenario.replace("{ status: 401 }", "{ status: 200 }")).unwrap();
+    let said = ends(folder.path(), 1, &["run", "--snapshots", "off", "mine/day"]);
+    assert!(said.contains("expected status 200, found status 401"), "{said}");
+    std::fs::write(&file, scenario.replace("{ status: 401 }", "{ status: 401, body_contains: Old refresh }")).unwrap();
+    ends(folder.path(), 0, &["run", "--snapshots", "off", "mine/day"]);
+}
+
+#[test]
+fn a_file_that_is_no_recording_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cut.har"), "{\"log\": {\"version\": \"1.2\", \"entries\": [ {").unwrap();
+    std::fs::write(folder.path().join("types.har"), "{\"log\": {\"entries\": [ {\"startedDateTime\": 5} ]}}").unwrap();
+    std::fs::write(folder.path().join("deep.har"), "[".repeat(100_000)).unwrap();
+    std::fs::write(folder.path().join("bytes.har"), b"{\"log\": {\"entries\": [ \"\xff\xfe").unwrap();
+    for file in ["cut.har", "types.har", "deep.har", "bytes.har"] {
+        for command in [&["replay", file, "--profile", "rfc"][..], &["explain", file], &["import", file]] {
+            let said = ends(folder.path(), 2, command);
+            assert!(
+                said.starts_with(&format!("{file}: ")) && (said.contains("line ") || said.contains("entry ")),
+                "{said}"
+            );
+        }
+    }
+}
