@@ -4,7 +4,7 @@
 const DEPTH: usize = 3;
 
 /// The text without its wrappings. Line breaks that are escaped become line breaks; those that are there stay where they are.
-pub(super) fn unwrapped(text: &str) -> String {
+pub(crate) fn unwrapped(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..DEPTH {
         let next = references(&percent(&escapes(&text)));
