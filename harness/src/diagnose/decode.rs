@@ -98,7 +98,9 @@ fn references(text: &str) -> String {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
-        let named = behind.split_once(';').filter(|(name, _)| name.len() <= 8);
+        // No further than names go: a text may have many ampersands and no semicolon.
+        let end = behind.bytes().take(9).position(|byte| byte == b';');
+        let named = end.and_then(|end| Some((behind.get(..end)?, behind.get(end + 1..)?)));
         let meant = named.and_then(|(name, after)| {
             let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
                 Some(digits) => u32::from_str_radix(digits, 16).ok(),

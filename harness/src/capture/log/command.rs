@@ -140,11 +140,14 @@ impl Sent {
         } else if has_variable {
             *self = Self::Elsewhere("the command line has variables");
         }
-        *self = match std::mem::take(self) {
-            Self::Nothing => Self::Text(text.to_owned()),
-            Self::Text(before) => Self::Text(format!("{before}&{text}")),
-            Self::Elsewhere(why) => Self::Elsewhere(why),
-        };
+        match self {
+            Self::Nothing => *self = Self::Text(text.to_owned()),
+            Self::Text(before) => {
+                before.push('&');
+                before.push_str(text);
+            }
+            Self::Elsewhere(_) => {}
+        }
     }
 }
 

@@ -210,7 +210,7 @@ fn marked(text: &str) -> Option<What> {
         let line = rest.strip_prefix(' ').unwrap_or(rest).trim_end().to_owned();
         // A body of HTML begins with `<` too.
         let is_line = rest.trim().is_empty() || rest.starts_with(' ');
-        return is_line.then(|| if is_sent { What::SentHead(line) } else { What::ReceivedHead(line) });
+        return is_line.then_some(if is_sent { What::SentHead(line) } else { What::ReceivedHead(line) });
     }
     let is_count = (text.starts_with("{ [") || text.starts_with("} [")) && text.ends_with(" bytes data]");
     is_count.then(|| What::Told(String::new()))

@@ -1,5 +1,7 @@
 //! From what a log shows of exchanges to a recording: times that are missing, and what must be known of the whole.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
@@ -8,6 +10,8 @@ use crate::capture::model::{
     Capture, CaptureError, CapturedExchange, CapturedRequest, CapturedResponse, HeaderField, Note,
 };
 
+/// What is noted more often is said once, of the whole.
+const OFTEN: usize = 2;
 /// So many exchanges are read, as of HAR.
 const MOST_EXCHANGES: usize = 100_000;
 /// 2000-01-01T00:00:00Z, where no time is known at all.
@@ -83,9 +87,17 @@ pub(super) fn capture(creator: &str, drafts: Vec<Draft>, mut notes: Vec<Note>) -
         };
         notes.push(Note { entry: None, text });
     }
+    let mut times_noted: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in drafts.iter().flat_map(|it| &it.notes) {
+        *times_noted.entry(text).or_default() += 1;
+    }
+    let is_often = |text: &str| times_noted.get(text).is_some_and(|count| *count > OFTEN);
+    let often = times_noted.iter().filter(|(text, _)| is_often(text));
+    notes.extend(often.map(|(text, count)| Note { entry: None, text: format!("of {count} requests: {text}") }));
     let mut exchanges = Vec::with_capacity(drafts.len());
     for ((entry, it), started) in (1..).zip(&drafts).zip(started(&drafts)) {
-        notes.extend(it.notes.iter().map(|text| Note { entry: Some(entry), text: text.clone() }));
+        let own = it.notes.iter().filter(|text| !is_often(text));
+        notes.extend(own.map(|text| Note { entry: Some(entry), text: text.clone() }));
         exchanges.push(CapturedExchange {
             entry,
             started,

@@ -7,6 +7,24 @@ use super::json::get;
 use super::time;
 use crate::diagnose::unwrapped;
 
+/// The codes of OAuth and its relatives, which are no words of any language.
+pub(super) const CODES: [&str; 14] = [
+    "invalid_grant",
+    "invalid_client",
+    "invalid_request",
+    "invalid_scope",
+    "invalid_token",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "interaction_required",
+    "login_required",
+    "consent_required",
+    "temporarily_unavailable",
+    "expired_token",
+    "insufficient_scope",
+    "server_error",
+];
+
 /// What somebody or some program said went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Saying {
@@ -50,10 +68,10 @@ impl Saying {
         for value in if values.is_empty() { objects(text) } else { values } {
             saying.add_object(&value);
         }
+        saying.description = saying.description.take().or_else(|| parameter(text, "error_description"));
         saying.add_aadsts(text);
-        saying.error = saying.error.take().or_else(|| parameter(text, "error"));
-        let described = saying.description.take().or_else(|| parameter(text, "error_description"));
-        saying.description = described;
+        saying.description = saying.description.take().map(|it| untraced(&it).to_owned());
+        saying.error = saying.error.take().or_else(|| parameter(text, "error")).or_else(|| oauth_code(text));
         saying.code = saying.code.take().or_else(|| product_code(text));
         saying.status = saying.status.or_else(|| status(text));
         saying
@@ -93,9 +111,8 @@ impl Saying {
     fn add_aadsts(&mut self, text: &str) {
         let Some((number, message)) = aadsts(text) else { return };
         self.aadsts = self.aadsts.or(Some(number));
-        let end = ["Trace ID:", "Correlation ID:", "Timestamp:"].iter().filter_map(|name| message.find(name)).min();
-        let end = end.or_else(|| message.find(['"', '\n'])).unwrap_or(message.len());
-        let said = message.get(..end).unwrap_or_default().trim();
+        let said = untraced(message);
+        let said = said.split(['"', '\n']).next().unwrap_or_default().trim();
         if self.description.is_none() && !said.is_empty() {
             self.description = Some(format!("AADSTS{number}: {said}"));
         }
@@ -109,6 +126,12 @@ impl Saying {
         let at = || time::leading(behind("Timestamp:")?).map(|(when, _)| when.at);
         self.timestamp = self.timestamp.or_else(at);
     }
+}
+
+/// A description of Entra's without the ids and the time at its end, which are fields of their own.
+fn untraced(text: &str) -> &str {
+    let ends = ["Trace ID:", "Correlation ID:", "Timestamp:"].iter().filter_map(|name| text.find(name));
+    ends.min().and_then(|end| text.get(..end)).unwrap_or(text).trim()
 }
 
 /// The number of an error of Entra's and what stands behind it. A number without a text is only a mention.
@@ -136,6 +159,12 @@ pub(super) fn product_code(text: &str) -> Option<String> {
         }
     }
     found
+}
+
+/// `invalid_grant: …`, as libraries print it.
+fn oauth_code(text: &str) -> Option<String> {
+    let is_code = |word: &&str| CODES.iter().any(|code| word.strip_suffix(':') == Some(code));
+    text.split_whitespace().find(is_code).map(|word| word.trim_end_matches(':').to_owned())
 }
 
 /// A parameter of a redirection or a form: `error=invalid_grant&…`.

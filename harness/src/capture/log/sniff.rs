@@ -152,7 +152,9 @@ fn http(lines: &[Line], notes: &mut Vec<Note>) -> Result<Option<Capture>, Captur
     notes.extend(read.notes);
     let unread = read.unread.into_iter().map(|(number, text)| Piece::Line(Line { number, text }));
     tell_unread(&unread.collect::<Vec<_>>(), &mut notes);
-    capture("curl", read.drafts, notes).map(Some)
+    let mut agents = read.drafts.iter().filter_map(|it| it.request.header("user-agent"));
+    let creator = agents.find(|agent| agent.starts_with("curl/")).unwrap_or("HTTP messages").to_owned();
+    capture(&creator, read.drafts, notes).map(Some)
 }
 
 /// Logs of JSON objects.

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::command::{Command, Sent};
-use super::curl::{Said, What, is_status_line, status};
+use super::curl::{Said, What, is_request_line, is_status_line, status};
 use super::draft::{Draft, date, field, url, value};
 use super::time::ASSUMED_YEAR;
 use crate::capture::model::{Body, CapturedRequest, CapturedResponse, HeaderField, Note};
@@ -130,7 +130,9 @@ impl Transfers {
     }
 
     fn sent_head(&mut self, line: usize, clock: Option<Time>, text: String) {
-        let goes_on = self.open.as_ref().is_some_and(|open| !open.has_sent_head && !open.has_head);
+        let goes_on = self.open.as_ref().is_some_and(|open| {
+            !open.has_sent_head && !open.has_head && (open.sent_head.is_empty() || !is_request_line(&text))
+        });
         if !goes_on {
             self.close();
             let (line, command) = match self.command.take() {
@@ -303,6 +305,10 @@ impl Transfer {
             // Lines end where bodies need not.
             if length.is_none() {
                 sent.truncate(sent.trim_ascii_end().len());
+                // People part long forms at their ampersands.
+                if value(headers, "content-type").is_some_and(|kind| kind.contains("x-www-form-urlencoded")) {
+                    sent.retain(|byte| *byte != b'\n');
+                }
             }
             sent.truncate(length.unwrap_or(sent.len()));
             return if sent.is_empty() { Body::Absent } else { Body::Bytes(sent) };

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::json::{get, when};
 use super::lines::Line;
 use super::pieces::Piece;
-use super::said::{Saying, aadsts, product_code, status};
+use super::said::{CODES, Saying, aadsts, product_code, status};
 use super::time::{When, leading};
 use crate::capture::model::Note;
 use crate::diagnose::unwrapped;
@@ -17,6 +17,8 @@ const LONGEST_SENTENCE: usize = 300;
 const LATEST: usize = 80;
 /// A text has at most so many lines: what is longer is no message.
 const MOST_LINES: usize = 100;
+/// What stands between two times is one text if it has no more lines.
+const MOST_MERGED: usize = 30;
 /// What the messages say that come without a code, in the languages they come in.
 const SENTENCES: [&str; 40] = [
     // Invantive, CData and what is behind them.
@@ -64,23 +66,6 @@ const SENTENCES: [&str; 40] = [
     "imap protocol error",
     "smtp protocol error",
 ];
-/// The codes of OAuth and its relatives, which are no words of any language.
-const CODES: [&str; 14] = [
-    "invalid_grant",
-    "invalid_client",
-    "invalid_request",
-    "invalid_scope",
-    "invalid_token",
-    "unauthorized_client",
-    "unsupported_grant_type",
-    "interaction_required",
-    "login_required",
-    "consent_required",
-    "temporarily_unavailable",
-    "expired_token",
-    "insufficient_scope",
-    "server_error",
-];
 
 /// Texts in their order, and what must be known of their times.
 #[derive(Debug, Default)]
@@ -94,16 +79,29 @@ pub(super) struct Found {
 struct Block {
     line: usize,
     time: Option<Timestamp>,
-    has_level: bool,
+    level: Level,
     lines: Vec<String>,
+    /// Where a blank line was: the place of the line behind it, and its number.
+    gaps: Vec<(usize, usize)>,
     /// How many braces are open.
     depth: usize,
+}
+
+/// How bad a log says that something is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Level {
+    #[default]
+    Unsaid,
+    Error,
+    Harmless,
 }
 
 #[derive(Debug, Default)]
 struct Reader {
     found: Found,
     block: Block,
+    /// What is left of a block that blank lines parted, the last part first.
+    closing: Vec<Block>,
     without_zone: bool,
     without_year: bool,
     /// The time of a log without years that was read last, and how many years have gone by.
@@ -137,16 +135,26 @@ pub(super) fn words(pieces: &[Piece]) -> Found {
 impl Reader {
     fn line(&mut self, line: &Line) {
         let (time, text) = match leading(&line.text) {
-            Some((when, rest)) => (Some(self.read(when)), rest),
+            Some((when, rest)) => (Some(self.read(when)), if when.has_year { rest } else { unhosted(rest) }),
             None => (None, line.text.as_str()),
         };
         let is_open = self.block.depth > 0 && self.block.lines.len() < MOST_LINES;
-        let begins = begins_with_code(text) && !is_open;
-        let is_full = self.block.lines.len() >= MOST_LINES;
-        if time.is_some() || begins || is_full || (text.trim().is_empty() && !is_open) {
+        let is_blank = text.trim().is_empty();
+        if time.is_some() {
+            // What stood between two times belongs to the first, blank lines or not.
+            if self.block.lines.len() <= MOST_MERGED {
+                self.block.gaps.clear();
+            }
+            self.close();
+        } else if (begins_with_code(text) && !is_open) || self.block.lines.len() >= MOST_LINES {
+            self.close();
+        } else if is_blank && self.block.time.is_some() {
+            let place = self.block.lines.len();
+            self.block.gaps.push((place, line.number + 1));
+        } else if is_blank && !is_open {
             self.close();
         }
-        if text.trim().is_empty() || is_trace(text) {
+        if is_blank || is_trace(text) {
             return;
         }
         if self.block.lines.is_empty() {
@@ -154,7 +162,7 @@ impl Reader {
         }
         if time.is_some() {
             self.block.time = time;
-            self.block.has_level = has_level(text);
+            self.block.level = level(text);
         }
         let count = |brace| text.matches(brace).count();
         self.block.depth = (self.block.depth + count('{')).saturating_sub(count('}'));
@@ -200,13 +208,13 @@ impl Reader {
             });
             return;
         }
-        let level = get(object, &["level", "severity", "loglevel"]).and_then(Value::as_str).unwrap_or_default();
+        let said = get(object, &["level", "severity", "loglevel"]).and_then(Value::as_str).unwrap_or_default();
         let texts = ["message", "msg", "log", "@m", "error", "err", "exception", "stack", "stacktrace", "errormessage"];
         let texts = texts.iter().filter_map(|name| get(object, &[name.trim_start_matches('@')]));
         let texts: Vec<&str> = texts.filter_map(|it| it.as_str().or_else(|| it.get("message")?.as_str())).collect();
         self.block.line = line;
         self.block.time = at;
-        self.block.has_level = has_level(level);
+        self.block.level = level(said);
         let lines =
             texts.iter().flat_map(|text| text.lines()).filter(|text| !is_trace(text) && !text.trim().is_empty());
         self.block.lines = lines.map(str::to_owned).collect();
@@ -230,23 +238,28 @@ impl Reader {
     }
 
     fn close(&mut self) {
-        let block = std::mem::take(&mut self.block);
-        if block.lines.is_empty() {
-            return;
+        let mut block = std::mem::take(&mut self.block);
+        for (place, line) in std::mem::take(&mut block.gaps).into_iter().rev() {
+            let lines = block.lines.split_off(place.min(block.lines.len()));
+            self.closing.push(Block { line, lines, ..Block::default() });
         }
-        let text = block.lines.join("\n");
-        let saying = Saying::of(block.line, block.time, &text);
-        if is_error(&saying, &block) {
-            self.found.sayings.push(saying);
+        self.closing.push(block);
+        while let Some(block) = self.closing.pop() {
+            if block.lines.is_empty() {
+                continue;
+            }
+            let saying = Saying::of(block.line, block.time, &block.lines.join("\n"));
+            if is_error(&saying, &block) {
+                self.found.sayings.push(saying);
+            }
         }
     }
 }
 
 /// Whether a text says that something went wrong, and is not somebody's talk of it.
 fn is_error(saying: &Saying, block: &Block) -> bool {
-    let is_coded = saying.aadsts.is_some() || saying.code.is_some();
-    let is_timed_error = block.time.is_some() && block.has_level;
-    if is_coded || is_timed_error {
+    let is_coded = saying.aadsts.is_some() || (saying.code.is_some() && block.level != Level::Harmless);
+    if is_coded || (block.time.is_some() && block.level == Level::Error) {
         return true;
     }
     saying.text.lines().filter(|line| line.len() <= LONGEST_SENTENCE || block.time.is_some()).any(|line| {
@@ -269,7 +282,10 @@ fn is_error(saying: &Saying, block: &Block) -> bool {
 fn is_quoted(line: &str, at: usize) -> bool {
     let before = line.get(..at).unwrap_or_default();
     let count = |quote| before.matches(quote).count();
-    let is_open = count('"') % 2 == 1 && !before.contains(['{', '=', ':']);
+    // What JSON and settings have as a value is said, not talked about.
+    let outside = before.rsplit_once('"').map(|(outside, _)| outside.trim_end());
+    let is_value = outside.is_some_and(|outside| outside.ends_with(['{', '=', ':', ',', '[']));
+    let is_open = count('"') % 2 == 1 && !is_value;
     is_open || count('“') + count('„') > count('”')
 }
 
@@ -283,6 +299,7 @@ fn begins_with_code(text: &str) -> bool {
         .unwrap_or(text);
     let is_first = |code: &str| first.starts_with(code);
     (is_first("AADSTS") && aadsts(first).is_some())
+        || (is_first("http") && first.contains("error="))
         || first.split_whitespace().next().is_some_and(|word| product_code(&format!("{word} x")).is_some())
 }
 
@@ -305,10 +322,19 @@ fn is_trace(text: &str) -> bool {
         || trimmed.starts_with("Traceback (most recent call last)")
 }
 
-/// Whether a log says by its level that something is wrong.
-fn has_level(text: &str) -> bool {
-    let words = text.split(|c: char| !c.is_alphabetic()).take(8);
-    words.map(str::to_ascii_uppercase).any(|word| {
-        matches!(word.as_str(), "ERROR" | "ERR" | "FATAL" | "SEVERE" | "CRITICAL" | "FOUT" | "FEHLER" | "ERREUR")
-    })
+/// What a log says by its level, which is one of the first words.
+fn level(text: &str) -> Level {
+    let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(4);
+    let of = |word: &str| match word.to_ascii_uppercase().as_str() {
+        "ERROR" | "ERR" | "FATAL" | "SEVERE" | "CRITICAL" | "FOUT" | "FEHLER" | "ERREUR" => Level::Error,
+        "INFO" | "INFORMATION" | "INFORMATIE" | "DEBUG" | "TRACE" | "VERBOSE" => Level::Harmless,
+        _ => Level::Unsaid,
+    };
+    words.map(of).find(|level| *level != Level::Unsaid).unwrap_or_default()
+}
+
+/// What is behind `host program[1]: ` (RFC 3164 section 4.1.3).
+fn unhosted(text: &str) -> &str {
+    let named = text.split_once(": ").filter(|(names, _)| names.split(' ').count() == 2);
+    named.map_or(text, |(_, rest)| rest)
 }
