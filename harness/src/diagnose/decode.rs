@@ -4,7 +4,7 @@
 const DEPTH: usize = 3;
 
 /// The text without its wrappings. Line breaks that are escaped become line breaks; those that are there stay where they are.
-pub(super) fn unwrapped(text: &str) -> String {
+pub(crate) fn unwrapped(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..DEPTH {
         let next = references(&percent(&escapes(&text)));
@@ -98,7 +98,9 @@ fn references(text: &str) -> String {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
-        let named = behind.split_once(';').filter(|(name, _)| name.len() <= 8);
+        // No further than names go: a text may have many ampersands and no semicolon.
+        let end = behind.bytes().take(9).position(|byte| byte == b';');
+        let named = end.and_then(|end| Some((behind.get(..end)?, behind.get(end + 1..)?)));
         let meant = named.and_then(|(name, after)| {
             let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
                 Some(digits) => u32::from_str_radix(digits, 16).ok(),

@@ -9,4 +9,5 @@ mod token;
 mod weigh;
 mod words;
 
+pub(crate) use decode::unwrapped;
 pub use rank::{Candidate, Diagnosis, Evidence, diagnose};
