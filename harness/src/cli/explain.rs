@@ -23,7 +23,7 @@ const OTHERS: usize = 4;
                         shows: a password was changed, a registration is another, a fault struck that the profile knows.\n\n\
                         Exit codes: 0 something explains the recording; 1 nothing does; 2 the recording cannot be read.")]
 pub(crate) struct Arguments {
-    /// The recording: a HAR file, or a Postman collection with saved answers.
+    /// The recording: a HAR file, a Postman collection with saved answers, or a log with requests in it (`curl -v`, JSON lines).
     #[arg(value_name = "FILE")]
     capture: PathBuf,
     /// A profile to try; all shipped ones and their eras, if none is given. Can be given several times.

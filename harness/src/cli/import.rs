@@ -1,20 +1,21 @@
 //! `import`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
+use idp_harness::capture::{Capture, Pasted};
 use idp_harness::diagnose::diagnose;
 use idp_harness::import::{Imported, import, prove};
 use idp_harness::replay::{Reach, explain, settle};
 use idp_harness::run::outcome::Outcome;
-use idp_harness::scenario::{InvalidName, Scenario, ScenarioId};
+use idp_harness::scenario::{InvalidName, ScenarioId};
 use indicatif::ProgressBar;
 
 use super::exit::Exit;
-use super::locate::Selection;
+use super::import_words::scenario_of;
+use super::locate::shipped;
 use super::output::{complain, print, warn};
-use super::replay::read;
+use super::replay::read_pasted;
 
 #[derive(Debug, Args)]
 #[command(
@@ -25,7 +26,7 @@ use super::replay::read;
                         Exit codes: 0 the built-in client passes; 1 it does not; 2 the recording cannot be read."
 )]
 pub(crate) struct Arguments {
-    /// The recording: a HAR file, or a Postman collection with saved answers.
+    /// The recording: a HAR file, a Postman collection with saved answers, a log with requests in it (`curl -v`, JSON lines), or error texts.
     #[arg(value_name = "FILE")]
     capture: PathBuf,
     /// The scenario file to write; stdout, if it is left out.
@@ -43,23 +44,41 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     if let Some(out) = arguments.out.as_ref().filter(|out| out.exists() && !arguments.force) {
         return complain(Exit::WrongInput, format!("{} is there already; --force writes over it", out.display()));
     }
-    let capture = match read(&arguments.capture) {
-        Ok(capture) => capture,
-        Err(exit) => return exit,
+    let from = arguments.capture.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match read_pasted(&arguments.capture) {
+        Ok(Pasted::Traffic(capture)) => of_traffic(arguments, &capture, &from),
+        Ok(Pasted::Words(words)) => match scenario_of(&words, &from) {
+            Ok(text) => write(arguments, &text).err().unwrap_or(Exit::Fine),
+            Err(exit) => exit,
+        },
+        Err(exit) => exit,
+    }
+}
+
+/// Writes the scenario where it is wanted.
+fn write(arguments: &Arguments, text: &str) -> Result<(), Exit> {
+    let Some(out) = &arguments.out else {
+        print(text);
+        return Ok(());
     };
+    let folder = out.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = folder.and_then(|()| std::fs::write(out, text));
+    written.map_err(|error| complain(Exit::WrongInput, format!("{}: {error}", out.display())))
+}
+
+fn of_traffic(arguments: &Arguments, capture: &Capture, from: &str) -> Exit {
     let bar = ProgressBar::new_spinner().with_message("looking for the provider that answers so");
     let mut step = |_, _| bar.tick();
     let given: Vec<String> = arguments.profile.clone().into_iter().collect();
-    let explained = explain(&capture, &given, Reach::World, &mut step);
-    let explained = explained.and_then(|all| settle(&capture, &all, &mut step));
+    let explained = explain(capture, &given, Reach::World, &mut step);
+    let explained = explained.and_then(|all| settle(capture, &all, &mut step));
     bar.finish_and_clear();
     let best = match explained {
         Ok(Some(best)) => best,
         Ok(None) => return complain(Exit::WrongInput, "no provider has the endpoints of this recording"),
         Err(error) => return complain(Exit::WrongInput, error),
     };
-    let from = arguments.capture.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut imported = match import(&capture, &best, &from) {
+    let mut imported = match import(capture, &best, from) {
         Ok(imported) => imported,
         Err(error) => return complain(Exit::WrongInput, error),
     };
@@ -77,18 +96,8 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
         Err(error) => return complain(Exit::Broke, error),
     };
     let text = imported.text();
-    match &arguments.out {
-        Some(out) => {
-            if let Some(folder) = out.parent()
-                && let Err(error) = std::fs::create_dir_all(folder)
-            {
-                return complain(Exit::WrongInput, format!("{}: {error}", folder.display()));
-            }
-            if let Err(error) = std::fs::write(out, &text) {
-                return complain(Exit::WrongInput, format!("{}: {error}", out.display()));
-            }
-        }
-        None => print(&text),
+    if let Err(exit) = write(arguments, &text) {
+        return exit;
     }
     warn(&format!(
         "{} steps for {}, {} guesses, {} expectations taken out again",
@@ -112,9 +121,7 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 
 /// The remedy of the shipped scenario that reproduces what the recording says.
 fn remedy(imported: &mut Imported) {
-    let selection = Selection { patterns: Vec::new(), tag: Vec::new(), scenarios: None };
-    let Ok(selected) = selection.load() else { return };
-    let known: Vec<Arc<Scenario>> = selected.all;
+    let Ok(known) = shipped() else { return };
     let diagnosis = diagnose(&imported.reproduces.join("\n"), &known);
     if let Some(found) = diagnosis.found.first() {
         imported.remedy.clone_from(&found.scenario.remedy);

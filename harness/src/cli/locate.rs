@@ -13,6 +13,22 @@ use super::output::complain;
 /// The shipped scenarios: what is used where there is no folder `scenarios`.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
 
+/// The shipped scenarios, whatever folder there is.
+pub(crate) fn shipped() -> Result<Vec<Arc<Scenario>>, Exit> {
+    let loaded = load_embedded(&SHIPPED);
+    loaded.map(|all| all.into_iter().map(Arc::new).collect()).map_err(|errors| {
+        for error in &errors {
+            complain(Exit::Broke, error);
+        }
+        Exit::Broke
+    })
+}
+
+/// The file of a shipped scenario.
+pub(crate) fn shipped_text(scenario: &Scenario) -> Option<&'static str> {
+    SHIPPED.get_file(scenario.file.strip_prefix("scenarios/")?)?.contents_utf8()
+}
+
 /// Where scenarios are, and which of them are meant.
 #[derive(Debug, Args)]
 pub(crate) struct Selection {

@@ -11,6 +11,7 @@ mod diagnose;
 mod exit;
 mod explain;
 mod import;
+mod import_words;
 mod lint;
 mod list;
 mod locate;

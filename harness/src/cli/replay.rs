@@ -1,16 +1,15 @@
 //! `replay`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use idp_harness::capture::Capture;
-use idp_harness::capture::har::read_file;
+use idp_harness::capture::{Capture, Pasted, read_any_file};
 use idp_harness::replay::{Difference, Found, PlayedTurn, Reach, Verdict, Weight, search, told};
 use indicatif::ProgressBar;
 
 use super::exit::Exit;
-use super::output::{complain, print};
+use super::output::{complain, print, warn};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  idp-harness replay bad-day.har --profile exact-online@2021-11\n\n\
@@ -18,7 +17,7 @@ use super::output::{complain, print};
                         recording. What a realm issues takes the place of what was recorded. A sign-in is one turn: the pages in between are the provider's own affair.\n\n\
                         Exit codes: 0 every answer agrees; 1 one differs; 2 the recording cannot be read.")]
 pub(crate) struct Arguments {
-    /// The recording: a HAR file, or a Postman collection with saved answers.
+    /// The recording: a HAR file, a Postman collection with saved answers, or a log with requests in it (`curl -v`, JSON lines).
     #[arg(value_name = "FILE")]
     capture: PathBuf,
     /// The provider (`mock-idp profiles` lists them).
@@ -68,15 +67,30 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     if played.first_difference().is_some() { Exit::ClientFailed } else { Exit::Fine }
 }
 
-/// Reads a recording, and says what is missing in it.
-pub(crate) fn read(file: &std::path::Path) -> Result<Capture, Exit> {
-    let capture =
-        read_file(file).map_err(|error| complain(Exit::WrongInput, format!("{}: {error}", file.display())))?;
-    for note in &capture.notes {
-        let place = note.entry.map_or(String::new(), |entry| format!("entry {entry}: "));
-        super::output::warn(&format!("{place}{}", note.text));
+/// Reads a recording or a pasted log that has requests, and says what is missing in it.
+pub(crate) fn read(file: &Path) -> Result<Capture, Exit> {
+    match read_pasted(file)? {
+        Pasted::Traffic(capture) => Ok(capture),
+        Pasted::Words(_) => {
+            let why = "it has error texts and no requests: `diagnose` and `import` know what to make of those";
+            Err(complain(Exit::WrongInput, format!("{}: {why}", file.display())))
+        }
     }
-    Ok(capture)
+}
+
+/// Reads a recording or a pasted log, and says what is missing in it.
+pub(crate) fn read_pasted(file: &Path) -> Result<Pasted, Exit> {
+    let pasted = read_any_file(file);
+    let pasted = pasted.map_err(|error| complain(Exit::WrongInput, format!("{}: {error}", file.display())))?;
+    let notes = match &pasted {
+        Pasted::Traffic(capture) => &capture.notes,
+        Pasted::Words(words) => &words.notes,
+    };
+    for note in notes {
+        let place = note.entry.map_or(String::new(), |entry| format!("entry {entry}: "));
+        warn(&format!("{place}{}", note.text));
+    }
+    Ok(pasted)
 }
 
 fn shown(found: &Found, profile: &str, verbose: bool) -> String {

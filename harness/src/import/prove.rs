@@ -43,6 +43,7 @@ pub async fn prove(imported: &mut Imported, id: &ScenarioId) -> Result<Proof, Pr
     let hello = source.hello().await?;
     let mut weakened = 0;
     loop {
+        imported.judge_something();
         let text = imported.text();
         let parsed = Scenario::parse(id.clone(), &format!("{id}.yaml"), &text).map_err(Box::new)?;
         let Some(scenario) = parsed.into_iter().next().map(Arc::new) else { continue };

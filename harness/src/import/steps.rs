@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{Draft, quoted};
 use super::world::code_of;
-use crate::capture::{Capture, CapturedExchange};
+use crate::capture::{Body, Capture, CapturedExchange};
 use crate::replay::params::{first, json};
 use crate::replay::{Assumed, Found, PlayedTurn, TurnKind, told};
 use crate::scenario::{Change, Consent, Fault, FaultAction, FaultEffect, Password, SecondFactorCode, TimeSpan, When};
@@ -30,6 +30,7 @@ pub(super) fn steps(capture: &Capture, found: &Found) -> Vec<Draft> {
         origins: Vec::new(),
         redirects: 0,
         polls: false,
+        signed_in: false,
     };
     for number in 0..turns.len() {
         if !making.used.get(number).copied().unwrap_or_default() {
@@ -53,6 +54,8 @@ struct Making<'c> {
     origins: Vec<String>,
     redirects: usize,
     polls: bool,
+    /// Whether the client has had tokens, or tried to get any.
+    signed_in: bool,
 }
 
 impl Making<'_> {
@@ -66,7 +69,15 @@ impl Making<'_> {
             TurnKind::Connect => self.used(number),
             TurnKind::Token(grant) => match grant.as_str() {
                 "refresh_token" => self.refresh(number, &turn, &it),
+                "authorization_code" if !self.signed_in => {
+                    let draft = Draft::new("authorize").comment("the sign-in itself is not in the recording");
+                    let draft = self.ended(draft, &it, false);
+                    self.signed_in = true;
+                    self.add(number, &turn, draft);
+                    self.issued(&turn);
+                }
                 "client_credentials" | "password" => {
+                    self.signed_in = true;
                     let draft = self.ended(Draft::new(format!("grant: {grant}")), &it, false);
                     self.add(number, &turn, draft);
                 }
@@ -163,6 +174,7 @@ impl Making<'_> {
 
     fn sign_in(&mut self, number: usize, turn: &PlayedTurn) {
         let Some(visit) = &turn.visit else { return self.used(number) };
+        self.signed_in = true;
         if self.is_callers(turn) {
             return self.used(number);
         }
@@ -269,22 +281,32 @@ impl Making<'_> {
             self.race(number, turn, second, &together);
             return;
         }
-        let is_newest = self.newest.get(&client).is_none_or(|newest| *newest == presented);
+        let is_newest =
+            it.request.body == Body::NotRecorded || self.newest.get(&client).is_none_or(|newest| *newest == presented);
         if !is_newest {
             return self.other(number, turn, it);
         }
         let mut draft = Draft::new("refresh");
-        draft.worker = self.worker(turn);
-        if self.newest.is_empty() {
-            draft.comments.push("the recording begins after the sign-in, which the step above stands for".to_owned());
-            let earlier = Draft::new("authorize");
-            self.steps.push(earlier);
-            self.steps
-                .push(Draft::new("advance: 1h").comment("guessed: how long that was before is not in the recording"));
-            self.newest.insert(client, presented);
+        if it.request.body == Body::NotRecorded {
+            draft = draft.comment("guessed: what was asked for here is not in the recording");
         }
+        self.newest.entry(client).or_insert(presented);
+        draft.worker = self.worker(turn);
+        self.signs_in_before(60);
         self.add(number, turn, draft);
         self.issued(turn);
+    }
+
+    /// The sign-in that the recording begins after, so many minutes before.
+    fn signs_in_before(&mut self, minutes: u64) {
+        if std::mem::replace(&mut self.signed_in, true) {
+            return;
+        }
+        self.steps.push(Draft::new("authorize").comment("the recording begins after the sign-in"));
+        if let Some(span) = TimeSpan::from_milliseconds(minutes * 60_000) {
+            let why = "guessed: how long that was before is not in the recording";
+            self.steps.push(Draft::new(format!("advance: {span}")).comment(why));
+        }
     }
 
     /// A second refresh with the same token at the same time.
@@ -329,6 +351,7 @@ impl Making<'_> {
     }
 
     fn device(&mut self, number: usize, turn: &PlayedTurn) {
+        self.signed_in = true;
         let connected = self.turns.iter().skip(number + 1).find(|turn| turn.kind == TurnKind::Connect);
         let refuses =
             connected.and_then(|turn| turn.visit.as_ref()).is_some_and(|visit| visit.owner.consent == Consent::Refuse);
@@ -353,6 +376,7 @@ impl Making<'_> {
     }
 
     fn on_behalf(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
+        self.signed_in = true;
         let callers = self.turns.iter().take(number).filter(|turn| self.is_callers(turn));
         let scope =
             callers.filter_map(|turn| turn.exchanges.first()).filter_map(|place| self.capture.exchanges.get(*place));
@@ -364,6 +388,10 @@ impl Making<'_> {
     }
 
     fn call(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
+        if it.request.header("authorization").is_some_and(|value| value.to_lowercase().starts_with("bearer ")) {
+            let taken = it.response.as_ref().is_some_and(|it| it.status < 400);
+            self.signs_in_before(if taken { 1 } else { 60 });
+        }
         let url = &it.request.url;
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let line = format!("{} {path}", it.request.method);

@@ -64,9 +64,18 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
         sources: vec![format!("recording {from}")],
         profile: explanation.profile.clone(),
         world: world(capture, &profile, found),
+        reaches: if refreshed { vec!["refreshed".to_owned()] } else { issues(&steps) },
         steps,
-        reaches: if refreshed { vec!["refreshed".to_owned()] } else { Vec::new() },
     })
+}
+
+/// What a client that gets tokens makes the provider issue.
+fn issues(steps: &[Draft]) -> Vec<String> {
+    let gets = |step: &Draft| {
+        let begins = ["authorize", "grant", "poll"].iter().any(|verb| step.verb.starts_with(verb));
+        begins && step.expect.is_none()
+    };
+    if steps.iter().any(gets) { vec!["issued:access_token".to_owned()] } else { Vec::new() }
 }
 
 fn is_refused(turn: &PlayedTurn) -> bool {

@@ -41,7 +41,7 @@ impl Explanation {
         let most = std::cmp::Reverse(agree);
         match self.refuted() {
             None if compared > 0 => (0, self.found.assumed.len(), most),
-            None => (1, 0, most),
+            None => (1, usize::MAX - self.known_turns(), most),
             Some(turn) if turn.kind != TurnKind::Request("unknown") => (2, 0, most),
             Some(_) => (3, 0, most),
         }

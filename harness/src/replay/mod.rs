@@ -6,6 +6,7 @@
 mod answer;
 mod assume;
 mod compare;
+mod earlier;
 mod explain;
 mod live;
 pub(crate) mod params;

@@ -8,21 +8,21 @@ use mock_idp::profile::Profile;
 use mock_idp::proto::client::ClientId;
 use mock_idp::proto::journal::What;
 use mock_idp::proto::policy::Policy;
-use mock_idp::proto::time::{Span, Timestamp};
+use mock_idp::proto::time::Timestamp;
 use mock_idp::proto::world::World;
 use mock_idp::proto::{Idp, Seed};
 use url::Url;
 
-use super::answer;
 use super::assume::Assumed;
 use super::compare::{Beside, Difference, Weight, answers, pages, redirects};
-use super::live::{Arrival, Live, get};
-use super::params::{first, form, json, location, of_url, query};
+use super::live::{Arrival, Live};
+use super::params::{form, json, location, of_url, query};
 use super::times::times;
 use super::turn::{Turn, TurnKind, Visit, is_oauth, turns};
 use super::values::Values;
 use super::world::{strange_tenants, world};
-use crate::capture::{Capture, CapturedExchange, CapturedResponse};
+use super::{answer, earlier};
+use crate::capture::{Body, Capture, CapturedExchange, CapturedResponse};
 use crate::idp;
 use crate::run::form::Form;
 use crate::run::person::{Tries, text_of};
@@ -30,6 +30,9 @@ use crate::scenario::{Authorize, Consent, Password, SecondFactorCode};
 
 /// What is said where there is no answer.
 pub(super) const NO_ANSWER: &str = "no answer";
+
+/// An answer that did not come.
+const NOTHING: CapturedResponse = CapturedResponse { status: 0, headers: Vec::new(), body: Body::Absent };
 
 /// What came of playing a recording.
 #[derive(Debug, Clone)]
@@ -155,6 +158,8 @@ struct Playing<'c> {
     client: ClientId,
     values: Values,
     assumed_of_world: Vec<String>,
+    /// Whether somebody must have signed in before the recording began, and cannot here.
+    never_signed_in: bool,
     /// The moment at which the next thing happens.
     now: Timestamp,
     read: u64,
@@ -177,6 +182,7 @@ impl<'c> Playing<'c> {
             client,
             values: Values::default(),
             assumed_of_world: of.assumed_of_world.clone(),
+            never_signed_in: false,
             now,
             read: 0,
         };
@@ -203,66 +209,22 @@ impl<'c> Playing<'c> {
         }
     }
 
-    /// Tokens that the recording's first requests present and that it shows nobody issue: somebody signed in before it began.
+    /// What the recording's first request presents and nobody is seen to issue: somebody signed in before it began.
     fn before_the_recording(&mut self) {
-        let Some((token, is_refresh, was_taken)) = self.unknown_token() else { return };
-        let policy = &self.of.policy;
-        let began = self.now;
-        // An access token that was taken is young; a refresh token is best when its provider's interval is over.
-        let age = if was_taken && !is_refresh { Span::from_seconds(60) } else { Span::from_seconds(3600) };
-        self.now = began.minus(age);
-        let origin =
-            self.of.exchanges.first().map(|it| it.request.url.origin().ascii_serialization()).unwrap_or_default();
-        let client = self.live.idp.world().clients.iter().find(|it| it.id == self.client).cloned().unwrap_or_default();
-        let redirect_uri = client.redirect_uris.first().cloned().unwrap_or_default();
-        let tenant = policy.tenants.as_ref().map(|tenants| tenants.home.as_str());
-        let scope = policy.scopes.refresh_token_needs.clone().unwrap_or_default();
-        let asked = form_urlencoded::Serializer::new(String::new())
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &client.id.0)
-            .append_pair("redirect_uri", &redirect_uri)
-            .extend_pairs((!scope.is_empty()).then_some(("scope", &scope)))
-            .finish();
-        let authorization = policy.path_in(&policy.authorization.path, tenant);
-        let Ok(url) = Url::parse(&format!("{origin}{authorization}?{asked}")) else { return };
-        let owner = Authorize::default();
-        let arrival = self.live.visit(self.now, get(&url), Some(&redirect_uri), &owner, Tries::of(&owner));
-        let Arrival::Redirected(url) = arrival else { return };
-        let Some((_, code)) = of_url(&url).into_iter().find(|(name, _)| name == "code") else { return };
-        let secret = client.secret.as_ref().map(|secret| secret.expose().clone());
-        let body = form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "authorization_code")
-            .append_pair("code", &code)
-            .append_pair("redirect_uri", &redirect_uri)
-            .append_pair("client_id", &client.id.0)
-            .extend_pairs(secret.iter().map(|secret| ("client_secret", secret)))
-            .finish();
-        let Ok(url) = Url::parse(&format!("{origin}{}", policy.path_in(&policy.token.path, tenant))) else { return };
-        let mut request = get(&url);
-        "POST".clone_into(&mut request.method);
-        request.headers.push("Content-Type", "application/x-www-form-urlencoded");
-        request.body = mock_idp::proto::message::RequestBody::Whole(body.into_bytes());
-        let answer = self.live.ask(self.now, &request).and_then(|answer| json(&answer));
-        let member = if is_refresh { "refresh_token" } else { "access_token" };
-        if let Some(own) = answer.as_ref().and_then(|answer| answer.get(member)?.as_str()) {
-            self.values.stands_for(&token, own);
-            let ago = age.as_seconds() / 60;
-            self.assumed_of_world.push(format!("somebody signed in {ago} min before the recording begins"));
+        let first_turn = self.of.turns.first().and_then(|turn| turn.exchanges.first());
+        let Some(it) = first_turn.and_then(|place| self.of.exchanges.get(*place)) else { return };
+        let Some(presented) = earlier::presented(it) else { return };
+        let before = self.now.minus(presented.age());
+        match earlier::issue(&mut self.live, &self.values, &self.of.policy, &self.client, before, it, &presented) {
+            Some(own) => {
+                self.values.stands_for(presented.value(), &own);
+                let ago = presented.age().as_seconds();
+                let ago = if ago < 60 { format!("{ago} s") } else { format!("{} min", ago / 60) };
+                self.assumed_of_world.push(format!("somebody signed in {ago} before the recording begins"));
+            }
+            None => self.never_signed_in = true,
         }
-        self.now = began;
         self.live.forget();
-    }
-
-    /// The first token that is presented, if nobody issued it before; whether it is a refresh token, and whether it was taken.
-    fn unknown_token(&self) -> Option<(String, bool, bool)> {
-        let first_turn = self.of.turns.first()?;
-        let it = self.of.exchanges.get(*first_turn.exchanges.first()?)?;
-        let taken = it.response.as_ref().is_some_and(|it| it.status < 400);
-        if let Some(token) = first(&it.request, "refresh_token") {
-            return Some((token, true, taken));
-        }
-        let (scheme, token) = it.request.header("authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| (token.to_owned(), false, taken))
     }
 
     fn assume(&mut self, number: usize, assumed: &[Assumed]) {
@@ -321,6 +283,20 @@ impl<'c> Playing<'c> {
     }
 
     fn request(&mut self, kind: &TurnKind, it: &CapturedExchange) -> (String, String, Verdict) {
+        if std::mem::take(&mut self.never_signed_in) {
+            let what = "sign-in before the recording".to_owned();
+            let (recorded, here) = ("there".to_owned(), "refused".to_owned());
+            let differences = vec![Difference { what, recorded, here, weight: Weight::Behaviour }];
+            return (summary(it.response.as_ref()), String::new(), Verdict::Differs(differences));
+        }
+        if it.request.body == Body::NotRecorded {
+            // What it issued has no counterpart here.
+            if let Some(recorded) = &it.response {
+                self.values.lay_beside(it.entry, recorded, &NOTHING);
+            }
+            let why = "the body of the request is not in the recording".to_owned();
+            return (summary(it.response.as_ref()), String::new(), Verdict::NotCompared(why));
+        }
         if *kind == TurnKind::Request("unknown") {
             let verdict = if is_oauth(&it.request) {
                 let what = "endpoint".to_owned();
@@ -337,8 +313,7 @@ impl<'c> Playing<'c> {
         let spread = self.of.policy.token.access_token_lifetime_spread.as_seconds();
         let differences = answers(kind, it.response.as_ref(), here.as_ref(), spread);
         if let Some(recorded) = &it.response {
-            let nothing = CapturedResponse { status: 0, headers: Vec::new(), body: crate::capture::Body::Absent };
-            self.values.lay_beside(it.entry, recorded, here.as_ref().unwrap_or(&nothing));
+            self.values.lay_beside(it.entry, recorded, here.as_ref().unwrap_or(&NOTHING));
         }
         let verdict = match lost {
             Some(entry) => Verdict::NotCompared(format!("what entry {entry} issued was not issued here")),

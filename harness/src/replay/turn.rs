@@ -6,7 +6,7 @@ use mock_idp::proto::policy::Policy;
 use url::Url;
 
 use super::params::{first, form, location};
-use crate::capture::{CapturedExchange, CapturedRequest, CapturedResponse};
+use crate::capture::{Body, CapturedExchange, CapturedRequest, CapturedResponse};
 use crate::run::form::Form;
 
 /// What a turn of a conversation is.
@@ -34,6 +34,7 @@ impl TurnKind {
                 "refresh_token" => "refresh",
                 "urn:ietf:params:oauth:grant-type:device_code" => "device poll",
                 "urn:ietf:params:oauth:grant-type:jwt-bearer" => "on behalf of",
+                "" => "token request",
                 grant => grant,
             },
             Self::Request("unknown") => "request",
@@ -128,7 +129,7 @@ impl Reading<'_> {
             EndpointKind::Unknown if !is_here && !is_oauth(&it.request) => self.foreign += 1,
             EndpointKind::Unknown if self.open(it).is_some() => self.page(place, it, false),
             EndpointKind::Token => {
-                let grant = first(&it.request, "grant_type").unwrap_or_default();
+                let grant = first(&it.request, "grant_type").unwrap_or_else(|| self.likely_grant(it));
                 self.plain(place, TurnKind::Token(grant));
             }
             EndpointKind::Resource
@@ -142,6 +143,16 @@ impl Reading<'_> {
             | EndpointKind::Registration
             | EndpointKind::Service
             | EndpointKind::Unknown => self.plain(place, TurnKind::Request(kind.name())),
+        }
+    }
+
+    /// The grant of a token request whose body was not recorded: a client redeems a code first, and refreshes from then on.
+    fn likely_grant(&self, it: &CapturedExchange) -> String {
+        let is_token = |turn: &Turn| matches!(turn.kind, TurnKind::Token(_));
+        match it.request.body {
+            Body::NotRecorded if self.turns.iter().any(is_token) => "refresh_token".to_owned(),
+            Body::NotRecorded => "authorization_code".to_owned(),
+            Body::Absent | Body::Bytes(_) => String::new(),
         }
     }
 

@@ -81,9 +81,12 @@ fn fate(file: &Path, scenario: &Scenario) -> Fate {
     }
     let mut imported = import(&capture, &best, "it.har").unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    match runtime.block_on(prove(&mut imported, &ScenarioId::new("imported/it").unwrap())) {
+    let id = ScenarioId::new("imported/it").unwrap();
+    match runtime.block_on(prove(&mut imported, &id)) {
         Ok(proof) => {
-            fate.passes = proof.run.outcome == Outcome::Pass;
+            let scenario = Scenario::parse(id, "it.yaml", &imported.text()).unwrap().remove(0);
+            let judged = scenario.reaches.len() + scenario.steps.iter().filter(|step| step.expect.is_some()).count();
+            fate.passes = proof.run.outcome == Outcome::Pass && judged > 0;
             fate.weakened = proof.weakened;
             if !fate.passes {
                 fate.why = format!("{:?}\n{}", proof.run.outcome, imported.text());
@@ -142,27 +145,30 @@ fn lacking(all: &BTreeMap<String, Fate>, which: impl Fn(&Fate) -> bool) -> BTree
     all.iter().filter(|(_, fate)| !which(fate)).map(|(id, _)| id.as_str()).collect()
 }
 
-fn all_go_all_the_way_but(groups: &[&str], but: &[&str]) {
+/// `but` are not answered as recorded, and so not explained, and `unexplained` only with answers of nobody's.
+fn all_go_all_the_way_but(groups: &[&str], but: &[&str], unexplained: &[&str]) {
     let all = fates(groups);
     let but: BTreeSet<&str> = but.iter().copied().collect();
+    let unexplained: BTreeSet<&str> = but.iter().copied().chain(unexplained.iter().copied()).collect();
     assert_eq!(lacking(&all, |fate| fate.passes), BTreeSet::new(), "do not pass when they are imported");
     assert_eq!(lacking(&all, |fate| fate.agree == fate.compared), but, "are not answered as recorded");
-    assert_eq!(lacking(&all, |fate| fate.named != Named::Not), but, "are not explained by their profile");
+    assert_eq!(lacking(&all, |fate| fate.named != Named::Not), unexplained, "are not explained by their profile");
 }
 
 #[test]
 fn recordings_with_exact_online_are_explained_imported_and_played_again() {
-    all_go_all_the_way_but(&["exact-online"], &[]);
+    all_go_all_the_way_but(&["exact-online"], &[], &[]);
 }
 
 #[test]
 fn recordings_with_entra_are_explained_imported_and_played_again() {
-    all_go_all_the_way_but(&["entra"], &[]);
+    all_go_all_the_way_but(&["entra"], &[], &[]);
 }
 
 #[test]
 fn recordings_with_others_are_explained_imported_and_played_again() {
     // In the first a code of which kind is typed, and in the second a key is sent where a token is: a recording shows neither.
+    // How long the session of the third lasts is a number of its own settings, and no profile ends it so early.
     let but = ["code-on-time/lost-authenticator-with-a-backup-code", "intrexx/key-in-place-of-a-token"];
-    all_go_all_the_way_but(&["rfc", "code-on-time", "side-by-side", "intrexx"], &but);
+    all_go_all_the_way_but(&["rfc", "code-on-time", "side-by-side", "intrexx"], &but, &["intrexx/session-has-ended"]);
 }

@@ -111,3 +111,45 @@ fn a_file_that_is_no_recording_is_told_with_its_place() {
         }
     }
 }
+
+#[test]
+fn what_real_tools_recorded_and_what_customers_paste_becomes_a_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = root().join("harness/tests/corpus");
+    for (file, profile, wanted) in [
+        ("captures/mitmproxy-exact-online.har", "exact-online", "\"refresh_token\": \"{rt:1}\""),
+        ("captures/mitmproxy-entra.har", "entra", "- refresh\n"),
+        ("captures/recorded-exact-online.har", "exact-online", "- authorize\n"),
+        ("captures/shape-fiddler.har", "exact-online", "- refresh"),
+        ("captures/devtools-entra.har", "entra", "- authorize"),
+        ("logs/curl-with-meter.txt", "exact-online", "- call: GET /api/v1/current/Me\n    expect: { status: 200 }"),
+        (
+            "logs/curl-on-a-terminal.txt",
+            "exact-online",
+            "# guessed: what was asked for here is not in the recording\n  - refresh",
+        ),
+        ("logs/aadsts-blocks.txt", "entra", "# guessed: that it happened as in entra/request-loop"),
+        ("logs/invantive.txt", "exact-online", "reproduces what was said"),
+    ] {
+        let said = ends(
+            folder.path(),
+            0,
+            &["import", corpus.join(file).to_str().unwrap(), "--out", "scenarios/a/b.yaml", "--force"],
+        );
+        let scenario = std::fs::read_to_string(folder.path().join("scenarios/a/b.yaml")).unwrap();
+        assert!(scenario.contains(wanted), "{file}: {wanted}\n{scenario}{said}");
+        assert!(scenario.contains(&format!("profile: {profile}")), "{file}\n{scenario}");
+        ends(folder.path(), 0, &["lint", "a/b"]);
+    }
+}
+
+#[test]
+fn error_texts_alone_are_no_conversation_and_texts_that_nothing_reproduces_are_no_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.txt"), "AADSTS50196: The server terminated an operation.\n").unwrap();
+    let said = ends(folder.path(), 2, &["explain", "a.txt"]);
+    assert!(said.contains("a.txt: it has error texts and no requests: `diagnose` and `import`"), "{said}");
+    std::fs::write(folder.path().join("b.txt"), "error: the printer on the third floor is out of paper\n").unwrap();
+    let said = text(&program(folder.path(), &["import", "b.txt"]));
+    assert!(said.contains("b.txt"), "{said}");
+}
