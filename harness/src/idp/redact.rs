@@ -125,6 +125,29 @@ impl Redactor {
     }
 }
 
+impl Redactor {
+    /// The same in a JSON text: as it stands there, and in its strings as they are read.
+    #[must_use]
+    pub fn found_in_json(&self, text: &str) -> Option<&str> {
+        let read = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+        self.found_in(text).or_else(|| self.found_within(&read))
+    }
+
+    fn found_within(&self, value: &serde_json::Value) -> Option<&str> {
+        match value {
+            serde_json::Value::String(text) => self.found_in(text),
+            serde_json::Value::Array(items) => items.iter().find_map(|item| self.found_within(item)),
+            serde_json::Value::Object(members) => {
+                let found = |(name, member): (&String, &serde_json::Value)| {
+                    self.found_in(name).or_else(|| self.found_within(member))
+                };
+                members.iter().find_map(found)
+            }
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => None,
+        }
+    }
+}
+
 fn replace(text: String, from: &str, to: &str) -> String {
     if text.contains(from) { text.replace(from, to) } else { text }
 }
@@ -165,6 +188,20 @@ fn lower_hex(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_json_however_that_escapes_it() {
+        let mut redactor = Redactor::default();
+        redactor.learn("a+secret/of=mine", "rt:1");
+        for text in [
+            r#"{"a":["a+secret/of=mine"]}"#,
+            r#"{"a":"x a\u002bsecret\/of\u003Dmine"}"#,
+            r#"{"a%2Bsecret%2Fof%3Dmine":1}"#,
+        ] {
+            assert_eq!(redactor.found_in_json(text), Some("rt:1"), "{text}");
+        }
+        assert_eq!(redactor.found_in_json(r#"{"a":"a+secret/of=yours"}"#), None);
+    }
 
     #[test]
     fn a_secret_gets_the_same_label_in_every_encoding() {

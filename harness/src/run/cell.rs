@@ -1,7 +1,7 @@
 //! One cell: a scenario run with a client, from the first event to the last.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::adapter::protocol::{ClockControl, Command, Configuration, FailureKind, Hello, Outcome as Answer};
@@ -45,8 +45,8 @@ pub(crate) struct Cell {
     pub(crate) redirects: BTreeMap<RedirectName, (String, Option<&'static str>)>,
     stores: Stores,
     by_name: Option<ByName>,
-    /// What stands between all others and the provider, where the cell is recorded.
-    recorder: Option<Recorder>,
+    /// What stands between all others and the provider, where the cell is recorded, and the file.
+    recorder: Option<(Recorder, PathBuf)>,
     storage: tempfile::TempDir,
     failing: BTreeSet<String>,
     reasons: Vec<String>,
@@ -167,7 +167,7 @@ impl Cell {
             redirects: BTreeMap::new(),
             stores: scenario.world.stores.clone(),
             by_name,
-            recorder,
+            recorder: recorder.zip(record.map(Path::to_owned)),
             storage,
             failing: BTreeSet::new(),
             reasons: Vec::new(),
@@ -204,11 +204,16 @@ impl Cell {
             }
         }
         self.provider.idle().await;
-        let unwritten = match self.recorder.take() {
-            Some(recorder) => recorder.serve(std::future::ready(())).await.err().map(Stop::Storage),
-            None => None,
+        let recorded = match self.recorder.take() {
+            Some((recorder, file)) => {
+                recorder.serve(std::future::ready(())).await.map(|_| Some(file)).map_err(Stop::Storage)
+            }
+            None => Ok(None),
         };
-        let stopped = self.sync().err().or(stopped).or(ends_badly).or(unwritten);
+        let mut stopped = self.sync().err().or(stopped).or(ends_badly);
+        // Now all secrets are known.
+        let recorded = recorded.and_then(|file| file.map_or(Ok(()), |file| self.holds_no_secret(&file)));
+        stopped = stopped.or(recorded.err());
         let results = rule::judge(self.log.events());
         for result in &results {
             if result.verdict == RuleVerdict::Broken && result.level == Level::Must {
@@ -249,6 +254,15 @@ impl Cell {
         self.redactor.found_in(&text).map(str::to_owned)
     }
 
+    /// Looks for every secret that the log knows in a recording, as it stands there and as it is read. A recording that holds one is removed.
+    fn holds_no_secret(&self, file: &Path) -> Result<(), Stop> {
+        let text = std::fs::read_to_string(file).map_err(Stop::Storage)?;
+        let label = self.redactor.found_in_json(&text).map(str::to_owned);
+        let Some(label) = label else { return Ok(()) };
+        std::fs::remove_file(file).map_err(Stop::Storage)?;
+        Err(Stop::Leaked(label))
+    }
+
     /// Writes something that happens now.
     pub(crate) fn write(&mut self, what: EventKind) {
         self.log.write(self.provider.time(), what);
@@ -265,7 +279,7 @@ impl Cell {
 
     /// A way to the provider, by which the log knows who comes, and its origin.
     pub(crate) async fn door(&mut self, via: &str) -> Result<String, Stop> {
-        door(&self.provider, self.recorder.as_mut(), via, &mut self.redactor).await
+        door(&self.provider, self.recorder.as_mut().map(|(recorder, _)| recorder), via, &mut self.redactor).await
     }
 
     /// Brings a worker up, if it is not.

@@ -28,6 +28,8 @@ pub(crate) enum Stop {
     Upstream(#[from] UpstreamError),
     #[error("a client that calls the provider by its production names cannot be recorded: what it says is sealed")]
     Unrecorded,
+    #[error("the recording would have held the secret {0}; it was thrown away")]
+    Leaked(String),
     #[error("worker {0} is down; a `restart` brings it up again")]
     Down(String),
     #[error("lane {0} neither finished nor sent a request")]
@@ -50,6 +52,7 @@ impl Stop {
             | Self::Record(_)
             | Self::Upstream(_)
             | Self::Unrecorded
+            | Self::Leaked(_)
             | Self::Down(_)
             | Self::Stuck(_) => None,
         }

@@ -59,6 +59,16 @@ const REPORTS: &[(&str, &str)] = &[
     ("BAD Request is throttled. Suggested Backoff Time: 12000 milliseconds", "exchange-online/throttled-with-a-time"),
     ("java.lang.RuntimeException: Unknown provider", "intrexx/provider-is-unknown"),
     ("Rate limit exceeded: access_token not expired", "exact-online/refresh-not-before-570-seconds"),
+    (
+        "2021-07-28 23:44:04.556 Error itgencun016: Fout itgenexl053: Een verbinding met de database '--------' kon niet worden opgebouwd als \
+         gebruiker ''.\nThe application 'InvantiveDataHubWindows' can only be used with your own client ID in combination with a production \
+         license key on top-level domain 'nl'.",
+        "exact-online/registration/client-id-of-its-own-is-missing",
+    ),
+    (
+        "2021-07-28 23:44:06.613 Error itgencun016: Fout itgendhb005: Could not connect to database '--------'. Application will be closed.",
+        "exact-online/registration/client-id-of-its-own-is-missing",
+    ),
 ];
 
 fn best(diagnosis: &Diagnosis) -> Option<String> {
