@@ -131,7 +131,8 @@ fn builds_on_another(it: &Explanation, all: &[&Explanation]) -> bool {
 fn explained(text: &mut String, it: &Explanation) {
     let (_, compared) = it.found.played.agreement();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}: all {compared} answers are as recorded", it.profile);
+    let answers = if compared == 1 { "the one answer is".to_owned() } else { format!("all {compared} answers are") };
+    let _ = writeln!(text, "{}: {answers} as recorded", it.profile);
     for (number, assumed) in it.found.assumed.iter().enumerate() {
         let _ = writeln!(text, "  if {}", told(assumed, &it.found.played));
         let others = it.found.others.get(number).map(Vec::as_slice).unwrap_or_default();

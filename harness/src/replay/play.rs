@@ -175,7 +175,10 @@ impl<'c> Playing<'c> {
         }
         let client = world.clients.first().map(|client| client.id.clone()).unwrap_or_default();
         let idp = Idp::new(Arc::clone(&of.policy), world, Seed::from_number(1));
-        let now = Timestamp::from_millis(of.times.first().copied().unwrap_or_default());
+        // What comes before the first turn is somebody else's.
+        let first = of.turns.first().and_then(|turn| turn.exchanges.first());
+        let began = first.and_then(|place| of.times.get(*place));
+        let now = Timestamp::from_millis(began.copied().unwrap_or_default());
         let mut playing = Self {
             of,
             live: Live::new(idp),

@@ -66,6 +66,17 @@ fn played(capture: &Capture, profile: &str) -> Played {
 }
 
 #[test]
+fn what_somebody_else_was_asked_long_before_is_not_when_the_sign_in_was() {
+    let foreign = json!({"method": "GET", "url": "https://cdn.example/a", "headers": []});
+    let first = entry("2021-11-14T00:00:00Z", &foreign, &answer(200, &json!({})));
+    let form =
+        format!("grant_type=authorization_code&code=code-as-recorded&redirect_uri=https%3A%2F%2Fc.example%2F&{CLIENT}");
+    let redeem = entry("2021-11-15T12:00:00Z", &post("/api/oauth2/token", &form), &answer(200, &pair(1)));
+    let played = played(&capture(&[first, redeem]), "exact-online@2021-11");
+    assert_eq!((played.agreement(), played.foreign), ((1, 1), 1), "{played:#?}");
+}
+
+#[test]
 fn a_recording_that_begins_in_the_middle_is_answered_as_recorded() {
     let played = played(&old_token(&old_token_used()), "exact-online@2021-11");
     assert_eq!(played.agreement(), (3, 3), "{played:#?}");
