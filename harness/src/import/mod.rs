@@ -6,6 +6,7 @@
 mod draft;
 mod prove;
 mod steps;
+mod verbs;
 mod world;
 mod write;
 

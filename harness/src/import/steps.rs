@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Draft, quoted};
+use super::verbs::{change_in_yaml, fault_in_yaml, owner_in_yaml, plain_or_quoted};
 use super::world::code_of;
 use crate::capture::{Body, Capture, CapturedExchange};
 use crate::replay::params::{first, json};
-use crate::replay::{Assumed, Found, PlayedTurn, TurnKind, told};
-use crate::scenario::{Change, Consent, Fault, FaultAction, FaultEffect, Password, SecondFactorCode, TimeSpan, When};
+use crate::replay::{Assumed, Found, PlayedTurn, TurnKind, dropped, told};
+use crate::scenario::{Consent, TimeSpan, When};
 
 /// What is shorter than this is no wait, in milliseconds.
 const WAIT: i64 = 1000;
@@ -151,10 +152,8 @@ impl Making<'_> {
         }
         if turn.recorded == "no answer"
             && !strikes
-            && let Some(point) = crate::replay::point(&turn.kind)
+            && let Some(verb) = dropped(turn, When::AfterCommit).as_ref().and_then(fault_in_yaml)
         {
-            let grant = grant_of(&turn.kind).map_or(String::new(), |grant| format!(", grant: {grant}"));
-            let verb = format!("fault: {{ at: {}{grant}, when: after_commit, reply: drop }}", point.as_str());
             let why = "no answer was recorded; guessed: the provider handled the request all the same";
             self.steps.push(Draft::new(verb).comment(why));
         }
@@ -440,24 +439,6 @@ impl Making<'_> {
     }
 }
 
-/// A line as it is, where YAML takes it for a text.
-fn plain_or_quoted(line: &str) -> String {
-    let is_plain = !line.contains(": ") && !line.contains(" #") && !line.ends_with(':');
-    if is_plain { line.to_owned() } else { quoted(line) }
-}
-
-fn grant_of(kind: &TurnKind) -> Option<&'static str> {
-    match kind {
-        TurnKind::Token(grant) => match grant.as_str() {
-            "refresh_token" => Some("refresh_token"),
-            "authorization_code" => Some("authorization_code"),
-            grant if grant.ends_with("device_code") => Some("device_code"),
-            _ => None,
-        },
-        TurnKind::SignIn | TurnKind::Connect | TurnKind::Request(_) => None,
-    }
-}
-
 /// What the page says where a sign-in ended, as far as it is the same each time.
 fn page_text(turn: &PlayedTurn) -> Option<String> {
     let (_, says) = turn.here.split_once(": ").filter(|_| turn.here.starts_with("page "))?;
@@ -468,113 +449,4 @@ fn page_text(turn: &PlayedTurn) -> Option<String> {
     let longest = says.split(changing).map(str::trim).max_by_key(|part| part.len())?;
     let text: String = longest.chars().take(60).collect();
     (text.len() > 5).then(|| text.trim().to_owned())
-}
-
-fn owner_in_yaml(owner: &crate::scenario::Authorize) -> Vec<String> {
-    let mut options = Vec::new();
-    if owner.consent == Consent::Refuse {
-        options.push("consent: refuse".to_owned());
-    }
-    if !owner.passwords.is_empty() {
-        let word = |it: &Password| match it {
-            Password::Right => "right",
-            Password::Wrong => "wrong",
-        };
-        options.push(format!("passwords: [{}]", owner.passwords.iter().map(word).collect::<Vec<_>>().join(", ")));
-    }
-    if !owner.codes.is_empty() {
-        let word = |it: &SecondFactorCode| if *it == SecondFactorCode::Wrong { "wrong" } else { "app" };
-        options.push(format!("codes: [{}]", owner.codes.iter().map(word).collect::<Vec<_>>().join(", ")));
-    }
-    if owner.trust_device {
-        options.push("trust_device: true".to_owned());
-    }
-    options
-}
-
-/// A change as scenarios write it.
-fn change_in_yaml(change: &Change) -> Option<String> {
-    use crate::scenario::{Access, Account, Exemption, Registration, Rule};
-    let account = |event: &Account| match event {
-        Account::Unlocked => "unlocked",
-        Account::Disabled => "disabled",
-        Account::Enabled => "enabled",
-        Account::PasswordExpired => "password_expired",
-        Account::PasswordChanged => "password_changed",
-        Account::PasswordRecovered => "password_recovered",
-        Account::PasswordReset => "password_reset",
-        Account::PasswordResetAtCentre => "password_reset_at_centre",
-        Account::RevokedByUser => "revoked_by_user",
-        Account::RevokedByAdministrator => "revoked_by_administrator",
-        Account::SignedOut => "signed_out",
-    };
-    let inner = match change {
-        Change::Password(password) => format!("password: {}", quoted(password)),
-        Change::TotpSecret(secret) => format!("totp_secret: {secret}"),
-        Change::ConsentWithdrawn => "consent: withdrawn".to_owned(),
-        Change::RefreshTokensRevoked => "refresh_tokens: revoked".to_owned(),
-        Change::KeysRolled => "keys: rolled".to_owned(),
-        Change::Account(event) => format!("account: {}", account(event)),
-        Change::Registration(event) => match event {
-            Registration::Disabled => "registration: disabled".to_owned(),
-            Registration::Enabled => "registration: enabled".to_owned(),
-            Registration::SecretExpired => "registration: secret_expired".to_owned(),
-        },
-        Change::Rule(Rule::SecondFactor) => "rule: second_factor".to_owned(),
-        Change::Rule(Rule::Impossible) => "rule: impossible".to_owned(),
-        Change::NoRule => "rule: removed".to_owned(),
-        Change::Exempt(Exemption::KeepsSupersededTokens) => "exempt: keeps_superseded_tokens".to_owned(),
-        Change::Exempt(Exemption::NoMinimumInterval) => "exempt: no_minimum_interval".to_owned(),
-        Change::Access(Access { division, refused }) => {
-            let division = division.as_ref().map_or(String::new(), |name| format!("division: {}, ", quoted(name)));
-            match refused {
-                Some(reason) => format!("access: {{ {division}refused: {} }}", quoted(reason)),
-                None => format!("access: {{ {division}again: open }}"),
-            }
-        }
-        Change::MailArrives(_) | Change::MailOff(_) => return None,
-    };
-    Some(format!("change: {{ {inner} }}"))
-}
-
-/// A fault as scenarios write it.
-fn fault_in_yaml(fault: &Fault) -> Option<String> {
-    let grant = fault.grant.map(|grant| match grant {
-        crate::scenario::Grant::RefreshToken => ", grant: refresh_token",
-        crate::scenario::Grant::AuthorizationCode => ", grant: authorization_code",
-        crate::scenario::Grant::DeviceCode => ", grant: device_code",
-    });
-    let grant = grant.unwrap_or_default();
-    match &fault.action {
-        FaultAction::Named(name) => Some(format!("fault: {{ named: {name}{grant} }}")),
-        FaultAction::Struck { at, when, effect } => {
-            let when = match when {
-                When::BeforeCommit => "before_commit",
-                When::AfterCommit => "after_commit",
-            };
-            let effect = match effect {
-                FaultEffect::Drop => "reply: drop".to_owned(),
-                FaultEffect::Answer(answer) => {
-                    let headers: Vec<String> =
-                        answer.headers.iter().map(|(name, value)| format!("{name}: {}", quoted(value))).collect();
-                    let headers = if headers.is_empty() {
-                        String::new()
-                    } else {
-                        format!(", headers: {{ {} }}", headers.join(", "))
-                    };
-                    let body = if answer.body.is_empty() {
-                        String::new()
-                    } else {
-                        format!(", body: {}", serde_json::Value::String(answer.body.clone()))
-                    };
-                    format!("answer: {{ status: {}{headers}{body} }}", answer.status)
-                }
-                FaultEffect::CutAfter(_)
-                | FaultEffect::Delay(_)
-                | FaultEffect::IdToken(_)
-                | FaultEffect::Members(_) => return None,
-            };
-            Some(format!("fault: {{ at: {}{grant}, when: {when}, {effect} }}", at.as_str()))
-        }
-    }
 }

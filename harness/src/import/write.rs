@@ -7,7 +7,7 @@ use super::steps::steps;
 use super::world::world;
 use crate::capture::{Capture, CapturedExchange};
 use crate::replay::params::{first, form, is_form, json, query};
-use crate::replay::{Assumed, Explanation, PlayedTurn, TurnKind};
+use crate::replay::{Explanation, PlayedTurn, TurnKind, settings_of};
 
 /// Makes a scenario of a recording, as an explanation has it. `from` names the recording.
 ///
@@ -15,12 +15,7 @@ use crate::replay::{Assumed, Explanation, PlayedTurn, TurnKind};
 /// [`ProfileError`] when the profile cannot be used.
 pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Result<Imported, ProfileError> {
     let found = &explanation.found;
-    let setting = |it: &Assumed| match it {
-        Assumed::Setting(setting) => Some(setting.clone()),
-        Assumed::World(_) | Assumed::Change { .. } | Assumed::Fault { .. } => None,
-    };
-    let settings: Vec<String> = found.assumed.iter().filter_map(setting).collect();
-    let profile = load(&explanation.profile, &settings)?;
+    let profile = load(&explanation.profile, &settings_of(&found.assumed))?;
     let turns = &found.played.turns;
     let refused = turns.iter().filter(|turn| is_refused(turn));
     let title = match refused.clone().next_back() {

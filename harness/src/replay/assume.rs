@@ -128,6 +128,15 @@ impl Assumed {
     }
 }
 
+/// The settings among what is assumed, as `--set` has them.
+pub(crate) fn settings_of(assumed: &[Assumed]) -> Vec<String> {
+    let setting = |it: &Assumed| match it {
+        Assumed::Setting(setting) => Some(setting.clone()),
+        Assumed::World(_) | Assumed::Change { .. } | Assumed::Fault { .. } => None,
+    };
+    assumed.iter().filter_map(setting).collect()
+}
+
 /// What is assumed, and at which entry of the recording.
 #[must_use]
 pub fn told(assumed: &Assumed, played: &Played) -> String {

@@ -2,7 +2,7 @@
 
 use mock_idp::profile::{ProfileError, builtin_names, load, load_without};
 
-use super::assume::Assumed;
+use super::assume::settings_of;
 use super::play::{Conversation, PlayedTurn, Verdict};
 use super::probe::{Probe, probes};
 use super::search::{Found, Reach, search};
@@ -126,14 +126,6 @@ pub fn tell_apart(capture: &Capture, remaining: &[&Explanation]) -> Result<Vec<T
     }
     all.sort_by_key(|telling| std::cmp::Reverse(telling.answers.len()));
     Ok(all)
-}
-
-fn settings_of(assumed: &[Assumed]) -> Vec<String> {
-    let setting = |it: &Assumed| match it {
-        Assumed::Setting(setting) => Some(setting.clone()),
-        Assumed::World(_) | Assumed::Change { .. } | Assumed::Fault { .. } => None,
-    };
-    assumed.iter().filter_map(setting).collect()
 }
 
 /// The quirks of a profile that a recording shows: without each of them it would have been answered otherwise; with the entry where that is seen

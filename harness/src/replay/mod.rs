@@ -22,11 +22,12 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use assume::settings_of;
 pub use assume::{Assumed, Registered, told};
 pub(crate) use compare::aadsts;
 pub use compare::{Difference, Weight};
 pub use explain::{Explanation, Telling, explain, settle, shown_quirks, tell_apart};
 pub use play::{Conversation, PersonAsked, Played, PlayedTurn, Verdict};
-pub(crate) use search::point;
+pub(crate) use search::dropped;
 pub use search::{Found, Reach, search};
 pub use turn::TurnKind;

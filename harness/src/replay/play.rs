@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mock_idp::profile::Profile;
 use mock_idp::proto::client::ClientId;
-use mock_idp::proto::journal::What;
 use mock_idp::proto::policy::Policy;
 use mock_idp::proto::time::Timestamp;
 use mock_idp::proto::world::World;
@@ -64,8 +63,6 @@ pub struct PlayedTurn {
     pub here: String,
     /// Whether that is the same.
     pub verdict: Verdict,
-    /// Why the provider refused here, by the names of causes.
-    pub causes: Vec<String>,
     /// What a person was asked and did, where one took part.
     pub visit: Option<PersonAsked>,
 }
@@ -162,7 +159,6 @@ struct Playing<'c> {
     never_signed_in: bool,
     /// The moment at which the next thing happens.
     now: Timestamp,
-    read: u64,
 }
 
 impl<'c> Playing<'c> {
@@ -187,7 +183,6 @@ impl<'c> Playing<'c> {
             assumed_of_world: of.assumed_of_world.clone(),
             never_signed_in: false,
             now,
-            read: 0,
         };
         playing.names();
         playing.before_the_recording();
@@ -253,7 +248,6 @@ impl<'c> Playing<'c> {
         let last = turn.exchanges.last().copied().unwrap_or_default();
         let at = self.of.times.get(last).copied().unwrap_or_default();
         self.now = Timestamp::from_millis(at);
-        self.read = self.live.idp.journal().written();
         let (recorded, here, verdict) = match (&turn.visit, self.of.exchanges.get(last)) {
             (Some(visit), Some(_)) => self.visit(turn, visit),
             (None, Some(it)) => self.request(&turn.kind, it),
@@ -271,18 +265,8 @@ impl<'c> Playing<'c> {
             recorded,
             here,
             verdict,
-            causes: self.causes(),
             visit: turn.visit.as_ref().map(|it| PersonAsked { end: it.end.clone(), owner: owner(it, &turn.kind) }),
         }
-    }
-
-    fn causes(&self) -> Vec<String> {
-        let entries = self.live.idp.journal().after(self.read);
-        let cause = |what: &What| {
-            let What::Refused { cause, .. } = what else { return None };
-            Some(cause.kind().name().to_owned())
-        };
-        entries.filter_map(|entry| cause(&entry.what)).collect()
     }
 
     fn request(&mut self, kind: &TurnKind, it: &CapturedExchange) -> (String, String, Verdict) {

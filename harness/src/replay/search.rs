@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use mock_idp::profile::{Profile, ProfileError, load};
 use mock_idp::proto::policy::{FaultAt, FaultEffect as NamedEffect};
 
-use super::assume::{Assumed, Registered};
+use super::assume::{Assumed, Registered, settings_of};
 use super::play::{Conversation, Played, PlayedTurn, Verdict};
 use super::settings::settings;
 use super::turn::TurnKind;
@@ -93,11 +93,7 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn profile(&mut self, assumed: &[Assumed]) -> Result<&(Profile, Conversation<'s>), ProfileError> {
-        let setting = |it: &Assumed| match it {
-            Assumed::Setting(setting) => Some(setting.clone()),
-            Assumed::World(_) | Assumed::Change { .. } | Assumed::Fault { .. } => None,
-        };
-        let key: Vec<String> = assumed.iter().filter_map(setting).collect();
+        let key = settings_of(assumed);
         if !self.profiles.contains_key(&key) {
             let profile = load(self.name, &key)?;
             let conversation = Conversation::new(self.capture, &profile);
@@ -184,14 +180,14 @@ fn lost_before(played: &Played, at: usize) -> Vec<Assumed> {
     let turns = played.turns.iter().enumerate().take(at).rev();
     turns
         .filter(|(_, turn)| turn.recorded == super::play::NO_ANSWER && matches!(turn.verdict, Verdict::NotCompared(_)))
-        .filter_map(|(number, turn)| Some(Assumed::Fault { at: number, fault: dropped(turn)? }))
+        .filter_map(|(number, turn)| Some(Assumed::Fault { at: number, fault: dropped(turn, When::BeforeCommit)? }))
         .collect()
 }
 
-/// A request that is never handled, nor answered.
-fn dropped(turn: &PlayedTurn) -> Option<Fault> {
+/// A request that is not answered, handled or not.
+pub(crate) fn dropped(turn: &PlayedTurn, when: When) -> Option<Fault> {
     let effect = FaultEffect::Drop;
-    Some(fault(turn, FaultAction::Struck { at: point(&turn.kind)?, when: When::BeforeCommit, effect }))
+    Some(fault(turn, FaultAction::Struck { at: point(&turn.kind)?, when, effect }))
 }
 
 fn fault(turn: &PlayedTurn, action: FaultAction) -> Fault {
@@ -218,7 +214,7 @@ fn grant(kind: &TurnKind) -> Option<Grant> {
 }
 
 /// Where a fault must strike for a turn.
-pub(crate) fn point(kind: &TurnKind) -> Option<Point> {
+fn point(kind: &TurnKind) -> Option<Point> {
     match kind {
         TurnKind::Token(_) => Some(Point::Token),
         TurnKind::SignIn => Some(Point::Authorization),
