@@ -16,6 +16,6 @@ pub use behaviour::{Behaviour, Era, begins, eras, lineage, places};
 pub use by_name::ByName;
 pub(crate) use fault::{change, fault};
 pub use hold::{Held, PointHold};
-pub(crate) use provider::Credentials;
 pub use provider::{CALLER, CALLER_REDIRECT_URI, HARNESS, Provider, ProviderError, RESOURCE_OWNER};
+pub(crate) use provider::{Credentials, backup_codes};
 pub use redact::{Redactor, Text};

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use idp_harness::idp::lineage;
-use idp_harness::replay::{Explanation, Reach, TurnKind, Verdict, explain, shown_quirks, tell_apart, told};
+use idp_harness::replay::{
+    Explanation, Reach, Telling, TurnKind, Verdict, Weight, explain, settle, shown_quirks, tell_apart, told,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::Exit;
@@ -62,10 +64,11 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
         remaining.iter().partition(|it| builds_on_another(it, &remaining));
     let telling = if remaining.len() > 1 { tell_apart(&capture, &remaining) } else { Ok(Vec::new()) };
     let quirks = if arguments.quirks { shown_quirks(&capture, best, &mut step) } else { Ok(Vec::new()) };
+    let nearest = if remaining.is_empty() { settle(&capture, &all, &mut step) } else { Ok(None) };
     bar.finish_and_clear();
-    let (telling, quirks) = match (telling, quirks) {
-        (Ok(telling), Ok(quirks)) => (telling, quirks),
-        (Err(error), _) | (_, Err(error)) => return complain(Exit::WrongInput, error),
+    let (telling, quirks, nearest) = match (telling, quirks, nearest) {
+        (Ok(telling), Ok(quirks), Ok(nearest)) => (telling, quirks, nearest),
+        (Err(error), _, _) | (_, Err(error), _) | (_, _, Err(error)) => return complain(Exit::WrongInput, error),
     };
     let mut text = String::new();
     for it in &remaining {
@@ -90,9 +93,32 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             turn.request
         );
     }
+    conclude(&mut text, &remaining, &telling, nearest.as_ref());
+    if !quirks.is_empty() {
+        let _ = writeln!(text, "\nIt shows these quirks of {}, each first at the entry named:", best.profile);
+    }
+    for (id, about, entry) in &quirks {
+        let _ = writeln!(text, "  {id} (entry {entry}): {about}");
+    }
+    print(&text);
+    if remaining.is_empty() { Exit::ClientFailed } else { Exit::Fine }
+}
+
+/// What follows from all that.
+fn conclude(text: &mut String, remaining: &[&Explanation], telling: &[Telling], nearest: Option<&Explanation>) {
     // Writing to a string cannot fail.
-    match remaining.as_slice() {
-        [] => text.push_str("\nNothing explains the recording. What comes nearest stands first.\n"),
+    match remaining {
+        [] => {
+            text.push_str("\nNothing explains the recording. What comes nearest stands first.\n");
+            if let Some(nearest) =
+                nearest.filter(|it: &&Explanation| it.refuted().is_none() && !it.found.assumed.is_empty())
+            {
+                text.push_str(
+                    "With its settings otherwise, or with answers that are none of its, the nearest would:\n",
+                );
+                explained(text, nearest);
+            }
+        }
         [only] => {
             let _ = writeln!(text, "\nThe recording behaves as {}.", only.profile);
         }
@@ -103,22 +129,14 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
             if telling.is_empty() {
                 text.push_str("None of the further requests that were thought of would.\n");
             }
-            for telling in telling.iter().take(TELLING) {
-                let _ = writeln!(text, "To tell them apart, {}:", telling.request);
-                for (answer, names) in &telling.answers {
+            for it in telling.iter().take(TELLING) {
+                let _ = writeln!(text, "To tell them apart, {}:", it.request);
+                for (answer, names) in &it.answers {
                     let _ = writeln!(text, "  {:<40} {answer}", names.join(", "));
                 }
             }
         }
     }
-    if !quirks.is_empty() {
-        let _ = writeln!(text, "\nIt shows these quirks of {}, each first at the entry named:", best.profile);
-    }
-    for (id, about, entry) in &quirks {
-        let _ = writeln!(text, "  {id} (entry {entry}): {about}");
-    }
-    print(&text);
-    if remaining.is_empty() { Exit::ClientFailed } else { Exit::Fine }
 }
 
 /// Whether a profile is one beside a provider that is left as well, and answers as that does: what is its own was not asked for.
@@ -159,7 +177,7 @@ fn other(text: &mut String, it: &Explanation) {
     };
     let _ = writeln!(text, "{}: refuted by\n{}", it.profile, line(turn));
     if let Verdict::Differs(all) = &turn.verdict
-        && let Some(first) = all.first()
+        && let Some(first) = all.iter().find(|it| it.weight == Weight::Behaviour)
     {
         let _ = writeln!(text, "             {}: recorded {}, there {}", first.what, first.recorded, first.here);
     }

@@ -7,6 +7,7 @@ use idp_harness::capture::{Capture, Pasted};
 use idp_harness::diagnose::diagnose;
 use idp_harness::import::{Imported, import, prove};
 use idp_harness::replay::{Reach, explain, settle};
+use idp_harness::report::terminal::plural;
 use idp_harness::run::outcome::Outcome;
 use idp_harness::scenario::{InvalidName, ScenarioId};
 use indicatif::ProgressBar;
@@ -100,11 +101,11 @@ fn of_traffic(arguments: &Arguments, capture: &Capture, from: &str) -> Exit {
         return exit;
     }
     warn(&format!(
-        "{} steps for {}, {} guesses, {} expectations taken out again",
-        imported.steps.len(),
+        "{} for {}, {}, {} taken out again",
+        plural(imported.steps.len(), "step"),
         imported.profile,
-        imported.guesses(),
-        proof.weakened
+        plural(imported.guesses(), "guess"),
+        plural(proof.weakened, "expectation")
     ));
     match &proof.run.outcome {
         Outcome::Pass => Exit::Fine,

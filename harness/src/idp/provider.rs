@@ -28,6 +28,7 @@ mod resource;
 mod world;
 
 pub(crate) use credentials::Credentials;
+pub(crate) use world::backup_codes;
 pub use world::{CALLER, CALLER_REDIRECT_URI, HARNESS};
 use world::{join_services, preferred, world};
 

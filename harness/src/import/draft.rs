@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 /// The widest line of a comment, in characters.
 const WIDTH: usize = 130;
 
+/// So many things that would explain as much as a guess are named beside it.
+pub(super) const ALTERNATIVES: usize = 3;
+
 /// A step before it is written down.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Draft {
@@ -66,7 +69,8 @@ impl Imported {
     /// How many things were guessed.
     #[must_use]
     pub fn guesses(&self) -> usize {
-        self.steps.iter().map(|step| step.comments.iter().filter(|text| text.starts_with("guessed")).count()).sum()
+        let comments = self.comments.iter().chain(self.steps.iter().flat_map(|step| &step.comments));
+        comments.filter(|text| text.starts_with("guessed")).count()
     }
 
     /// Drops what the step at this line (from 1) of the text must be answered with, and says why. Nothing if there is no such step.

@@ -5,6 +5,7 @@
 
 mod draft;
 mod prove;
+mod sign_in;
 mod steps;
 mod verbs;
 mod world;

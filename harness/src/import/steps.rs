@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::draft::{Draft, quoted};
-use super::verbs::{change_in_yaml, fault_in_yaml, owner_in_yaml, plain_or_quoted};
-use super::world::code_of;
+use super::draft::{ALTERNATIVES, Draft, quoted};
+use super::verbs::{change_in_yaml, fault_in_yaml, plain_or_quoted};
 use crate::capture::{Body, Capture, CapturedExchange};
 use crate::replay::params::{first, json};
 use crate::replay::{Assumed, Found, PlayedTurn, TurnKind, dropped, told};
 use crate::scenario::{Consent, TimeSpan, When};
 
 /// What is shorter than this is no wait, in milliseconds.
-const WAIT: i64 = 1000;
+pub(super) const WAIT: i64 = 1000;
 /// Requests that come so soon after each other meet, in milliseconds.
-const MEET: i64 = 1000;
+pub(super) const MEET: i64 = 1000;
 /// The names of workers, in the order in which they are met.
 const WORKERS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
@@ -41,22 +40,22 @@ pub(super) fn steps(capture: &Capture, found: &Found) -> Vec<Draft> {
     making.steps
 }
 
-struct Making<'c> {
-    capture: &'c Capture,
+pub(super) struct Making<'c> {
+    pub(super) capture: &'c Capture,
     found: &'c Found,
-    turns: &'c [PlayedTurn],
+    pub(super) turns: &'c [PlayedTurn],
     used: Vec<bool>,
-    steps: Vec<Draft>,
+    pub(super) steps: Vec<Draft>,
     /// The moment that the steps so far have come to.
     now: i64,
     /// The newest refresh token, as recorded, and when it was issued: by the client's identifier.
     newest: BTreeMap<String, String>,
     /// Where each worker asks for tokens.
     origins: Vec<String>,
-    redirects: usize,
+    pub(super) redirects: usize,
     polls: bool,
     /// Whether the client has had tokens, or tried to get any.
-    signed_in: bool,
+    pub(super) signed_in: bool,
 }
 
 impl Making<'_> {
@@ -90,28 +89,28 @@ impl Making<'_> {
             TurnKind::Request("resource" | "service") => self.call(number, &turn, &it),
             // A client reads these when it sees fit.
             TurnKind::Request("metadata" | "keys" | "userinfo") => {
-                self.happened(number, &turn);
+                self.happened(number, &turn, 1);
                 self.used(number);
             }
             TurnKind::Request(_) => self.other(number, &turn, &it),
         }
     }
 
-    fn used(&mut self, number: usize) {
+    pub(super) fn used(&mut self, number: usize) {
         if let Some(used) = self.used.get_mut(number) {
             *used = true;
         }
     }
 
     /// Adds a step for a turn: first the time that passed, what happened meanwhile, and what goes wrong in it.
-    fn add(&mut self, number: usize, turn: &PlayedTurn, draft: Draft) {
+    pub(super) fn add(&mut self, number: usize, turn: &PlayedTurn, draft: Draft) {
         self.wait(turn.at);
-        self.happened(number, turn);
+        self.happened(number, turn, 1);
         self.steps.push(draft);
         self.used(number);
     }
 
-    fn wait(&mut self, at: i64) {
+    pub(super) fn wait(&mut self, at: i64) {
         let passed = at.saturating_sub(self.now);
         let passed = passed - passed % 1000;
         if passed >= WAIT
@@ -122,8 +121,8 @@ impl Making<'_> {
         }
     }
 
-    /// What must have happened before a turn, and what goes wrong in it.
-    fn happened(&mut self, number: usize, turn: &PlayedTurn) {
+    /// What must have happened before a turn, and what goes wrong in it, where that is so manieth of the requests that the step makes.
+    pub(super) fn happened(&mut self, number: usize, turn: &PlayedTurn, nth: usize) {
         let mut strikes = false;
         for (place, assumed) in self.found.assumed.iter().enumerate() {
             let others = self.found.others.get(place).map(Vec::as_slice).unwrap_or_default();
@@ -131,7 +130,7 @@ impl Making<'_> {
                 Assumed::Change { before, change } if *before == number => change_in_yaml(change),
                 Assumed::Fault { at, fault } if *at == number => {
                     strikes = true;
-                    fault_in_yaml(fault)
+                    fault_in_yaml(fault, nth)
                 }
                 Assumed::Change { .. } | Assumed::Fault { .. } | Assumed::World(_) | Assumed::Setting(_) => None,
             };
@@ -142,17 +141,17 @@ impl Making<'_> {
                 super::write::short(&turn.recorded)
             );
             let mut draft = Draft::new(verb).comment(why);
-            for other in others.iter().take(3) {
+            for other in others.iter().take(ALTERNATIVES) {
                 draft = draft.comment(format!("or: {}", told(other, &self.found.played)));
             }
-            if others.len() > 3 {
-                draft = draft.comment(format!("or {} more", others.len() - 3));
+            if others.len() > ALTERNATIVES {
+                draft = draft.comment(format!("or {} more", others.len() - ALTERNATIVES));
             }
             self.steps.push(draft);
         }
         if turn.recorded == "no answer"
             && !strikes
-            && let Some(verb) = dropped(turn, When::AfterCommit).as_ref().and_then(fault_in_yaml)
+            && let Some(verb) = dropped(turn, When::AfterCommit).and_then(|fault| fault_in_yaml(&fault, nth))
         {
             let why = "no answer was recorded; guessed: the provider handled the request all the same";
             self.steps.push(Draft::new(verb).comment(why));
@@ -160,7 +159,7 @@ impl Making<'_> {
     }
 
     /// What a step's answer must be, by what was recorded.
-    fn ended(&self, draft: Draft, it: &CapturedExchange, is_call: bool) -> Draft {
+    pub(super) fn ended(&self, draft: Draft, it: &CapturedExchange, is_call: bool) -> Draft {
         match &it.response {
             Some(response) if is_call => draft.expect(format!("{{ status: {} }}", response.status)),
             Some(response) if response.status >= 400 => {
@@ -171,99 +170,12 @@ impl Making<'_> {
         }
     }
 
-    fn sign_in(&mut self, number: usize, turn: &PlayedTurn) {
-        let Some(visit) = &turn.visit else { return self.used(number) };
-        self.signed_in = true;
-        if self.is_callers(turn) {
-            return self.used(number);
-        }
-        let mut options: Vec<String> = Vec::new();
-        let asked = turn.exchanges.first().and_then(|place| self.capture.exchanges.get(*place));
-        let kind = asked.and_then(|it| first(&it.request, "response_type")).unwrap_or_default();
-        let is_implicit = kind.split(' ').any(|word| word == "token") && !kind.contains("code");
-        if is_implicit {
-            options.push("grant: implicit".to_owned());
-        }
-        options.extend(owner_in_yaml(&visit.owner));
-        let code = visit.end.as_ref().and_then(code_of);
-        let exchanges: Vec<usize> = code.as_deref().map(|code| self.redeeming(code, number)).unwrap_or_default();
-        let redeemed = exchanges.first().and_then(|place| self.turns.get(*place)).cloned();
-        let later = redeemed.as_ref().filter(|it| it.at - turn.at >= WAIT);
-        let twice = exchanges
-            .get(1)
-            .and_then(|place| self.turns.get(*place))
-            .filter(|second| later.is_none() && redeemed.as_ref().is_some_and(|first| second.at - first.at < MEET));
-        if twice.is_some() {
-            options.push("callback: twice".to_owned());
-        }
-        let name = later.map(|_| {
-            self.redirects += 1;
-            format!("sign-in-{}", self.redirects)
-        });
-        options.extend(name.iter().map(|name| format!("keep_redirect_as: {name}")));
-        let verb = "authorize".to_owned();
-        let verb = if options.is_empty() { verb } else { format!("{verb}: {{ {} }}", options.join(", ")) };
-        let mut draft = Draft::new(verb);
-        draft.worker = self.worker(redeemed.as_ref().unwrap_or(turn));
-        let error = visit.end.as_ref().is_some_and(|url| url.query_pairs().any(|(name, _)| name == "error"));
-        let token = redeemed.as_ref().and_then(|it| self.exchange(it)).cloned();
-        draft = match (&visit.end, &token, is_implicit) {
-            (None, _, _) => match page_text(turn) {
-                Some(text) => draft.expect(format!("{{ page: {} }}", quoted(&text))),
-                None => draft.expect("{ any: true }").comment("guessed: the recording does not show how the sign-in ends"),
-            },
-            (Some(_), _, _) if error => draft.expect("{ error: [oauth, reauthorize] }"),
-            (Some(_), Some(token), _) if name.is_none() && twice.is_none() => self.ended(draft, token, false),
-            (Some(_), None, false) => {
-                draft.comment("the code's exchange is not in the recording: a server's requests are in no browser's. The client makes it here")
-            }
-            (Some(_), _, _) => draft,
-        };
-        let twice_number = twice.and(exchanges.get(1).copied());
-        self.wait(turn.at);
-        self.happened(number, turn);
-        if let (Some(it), Some(place), None) = (&redeemed, exchanges.first(), &name) {
-            self.happened(*place, it);
-        }
-        if let (Some(second), Some(place)) =
-            (twice_number, twice_number.and_then(|place| self.turns.get(place)).cloned())
-        {
-            self.happened(second, &place);
-            self.used(second);
-            // What a client makes of a code that comes twice is its own affair; that it must not lose its tokens is the rules'.
-            draft.expect = Some("{ any: true }".to_owned());
-        }
-        self.steps.push(draft);
-        self.used(number);
-        let (Some(redeemed), Some(place)) = (redeemed, exchanges.first().copied()) else { return };
-        if let Some(name) = name {
-            let mut deliver = Draft::new(format!("deliver: {name}"));
-            deliver.worker = self.worker(&redeemed);
-            if let Some(token) = &token {
-                deliver = self.ended(deliver, token, false);
-            }
-            self.add(place, &redeemed, deliver);
-        }
-        self.used(place);
-        self.issued(&redeemed);
-    }
-
-    /// The turns in which a code is redeemed.
-    fn redeeming(&self, code: &str, after: usize) -> Vec<usize> {
-        let of_code = |turn: &PlayedTurn| {
-            matches!(&turn.kind, TurnKind::Token(grant) if grant == "authorization_code")
-                && self.exchange(turn).is_some_and(|it| first(&it.request, "code").as_deref() == Some(code))
-        };
-        let later = self.turns.iter().enumerate().skip(after + 1);
-        later.filter(|(_, turn)| of_code(turn)).map(|(place, _)| place).collect()
-    }
-
-    fn exchange(&self, turn: &PlayedTurn) -> Option<&CapturedExchange> {
+    pub(super) fn exchange(&self, turn: &PlayedTurn) -> Option<&CapturedExchange> {
         turn.exchanges.last().and_then(|place| self.capture.exchanges.get(*place))
     }
 
     /// Notes what a token response issued.
-    fn issued(&mut self, turn: &PlayedTurn) {
+    pub(super) fn issued(&mut self, turn: &PlayedTurn) {
         let Some(it) = self.exchange(turn) else { return };
         let issued = it.response.as_ref().and_then(json);
         let token = issued.as_ref().and_then(|it| it.get("refresh_token")?.as_str()).map(str::to_owned);
@@ -336,7 +248,7 @@ impl Making<'_> {
         // All polls up to the last are one: a client polls until it comes to an end.
         let is_poll =
             |turn: &PlayedTurn| matches!(&turn.kind, TurnKind::Token(grant) if grant.ends_with("device_code"));
-        self.happened(number, turn);
+        self.happened(number, turn, 1);
         self.used(number);
         let again = self.turns.iter().skip(number + 1).any(is_poll);
         if !again && self.polls {
@@ -365,7 +277,7 @@ impl Making<'_> {
     }
 
     /// Whether the client of a turn is not the one that the recording is about: one that calls it.
-    fn is_callers(&self, turn: &PlayedTurn) -> bool {
+    pub(super) fn is_callers(&self, turn: &PlayedTurn) -> bool {
         let on_behalf =
             |turn: &&PlayedTurn| matches!(&turn.kind, TurnKind::Token(grant) if grant.ends_with("jwt-bearer"));
         let Some(own) = self.turns.iter().find(on_behalf).and_then(|turn| self.exchange(turn)) else { return false };
@@ -410,9 +322,50 @@ impl Making<'_> {
         } else {
             format!("call: {{ request: {}, {} }}", quoted(&line), options.join(", "))
         };
-        let mut draft = self.ended(Draft::new(verb), it, true);
+        let Some(again) = self.again(number, turn, it) else {
+            let mut draft = self.ended(Draft::new(verb), it, true);
+            draft.worker = self.worker(turn);
+            return self.add(number, turn, draft);
+        };
+        let draft = Draft::new(verb).comment("refused at first: the client refreshes and asks again by itself");
+        let last = again.last().and_then(|(_, turn)| self.exchange(turn)).cloned();
+        let is_call = again.len() > 1;
+        let mut draft = last.map(|it| self.ended(draft.clone(), &it, is_call)).unwrap_or(draft);
         draft.worker = self.worker(turn);
-        self.add(number, turn, draft);
+        self.wait(turn.at);
+        self.happened(number, turn, 1);
+        for (place, (number, turn)) in again.iter().enumerate() {
+            // The call is the second of its kind in this step, the refresh the first.
+            self.happened(*number, turn, place + 1);
+        }
+        self.steps.push(draft);
+        self.used(number);
+        for (number, turn) in again {
+            self.used(number);
+            self.issued(&turn);
+        }
+    }
+
+    /// The refresh that a call's 401 leads to at once, and the same call after it, unless the refresh was refused. Nothing where it leads to
+    /// neither.
+    fn again(&self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) -> Option<Vec<(usize, PlayedTurn)>> {
+        let status = |it: &CapturedExchange| it.response.as_ref().map(|response| response.status);
+        let next = |number: usize| {
+            let turn = self.turns.get(number)?;
+            Some((number, turn, self.exchange(turn)?))
+        };
+        let (refreshed, refresh, answer) = next(number + 1)?;
+        let is_refresh = matches!(&refresh.kind, TurnKind::Token(grant) if grant == "refresh_token");
+        if status(it) != Some(401) || !is_refresh || refresh.at - turn.at >= MEET {
+            return None;
+        }
+        if status(answer).is_some_and(|status| status >= 400) {
+            return Some(vec![(refreshed, refresh.clone())]);
+        }
+        let (called, call, second) = next(number + 2)?;
+        let (one, two) = (&it.request, &second.request);
+        let is_same = one.method == two.method && one.url == two.url && call.at - turn.at < MEET;
+        is_same.then(|| vec![(refreshed, refresh.clone()), (called, call.clone())])
     }
 
     /// A request that no client would make for a step: it is kept as it is.
@@ -423,7 +376,7 @@ impl Making<'_> {
     }
 
     /// The worker that a turn is of, by where it asks for tokens; nothing for the first.
-    fn worker(&mut self, turn: &PlayedTurn) -> Option<String> {
+    pub(super) fn worker(&mut self, turn: &PlayedTurn) -> Option<String> {
         let origin = self.exchange(turn)?.request.url.origin().ascii_serialization();
         let host = self.exchange(turn)?.request.url.host_str().map(str::to_owned);
         // Only on one machine are ports workers; elsewhere another origin is another service of the provider.
@@ -437,16 +390,4 @@ impl Making<'_> {
         });
         if place == 0 { None } else { WORKERS.get(place).map(|name| (*name).to_owned()) }
     }
-}
-
-/// What the page says where a sign-in ended, as far as it is the same each time.
-fn page_text(turn: &PlayedTurn) -> Option<String> {
-    let (_, says) = turn.here.split_once(": ").filter(|_| turn.here.starts_with("page "))?;
-    if let Some(code) = crate::replay::aadsts(says) {
-        return Some(code);
-    }
-    let changing = |c: char| c.is_ascii_digit() || matches!(c, '&' | '\'' | ';' | '<' | '"');
-    let longest = says.split(changing).map(str::trim).max_by_key(|part| part.len())?;
-    let text: String = longest.chars().take(60).collect();
-    (text.len() > 5).then(|| text.trim().to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::draft::quoted;
 use crate::scenario::{
-    Access, Account, Authorize, Change, Consent, Exemption, Fault, FaultAction, FaultEffect, Grant, Password,
+    Access, Account, Authorize, Browser, Change, Consent, Exemption, Fault, FaultAction, FaultEffect, Grant, Password,
     Registration, Rule, SecondFactorCode, When,
 };
 
@@ -15,6 +15,9 @@ pub(super) fn plain_or_quoted(line: &str) -> String {
 /// What a resource owner does, as options of `authorize`.
 pub(super) fn owner_in_yaml(owner: &Authorize) -> Vec<String> {
     let mut options = Vec::new();
+    if owner.browser == Browser::Fresh {
+        options.push("browser: fresh".to_owned());
+    }
     if owner.consent == Consent::Refuse {
         options.push("consent: refuse".to_owned());
     }
@@ -26,7 +29,16 @@ pub(super) fn owner_in_yaml(owner: &Authorize) -> Vec<String> {
         options.push(format!("passwords: [{}]", owner.passwords.iter().map(word).collect::<Vec<_>>().join(", ")));
     }
     if !owner.codes.is_empty() {
-        let word = |it: &SecondFactorCode| if *it == SecondFactorCode::Wrong { "wrong" } else { "app" };
+        let word = |it: &SecondFactorCode| match it {
+            SecondFactorCode::App => "app",
+            SecondFactorCode::AppThreeMinutesAgo => "app_three_minutes_ago",
+            SecondFactorCode::AppLate => "app_late",
+            SecondFactorCode::Email => "email",
+            SecondFactorCode::EmailAgain => "email_again",
+            SecondFactorCode::Backup => "backup",
+            SecondFactorCode::Again => "again",
+            SecondFactorCode::Wrong => "wrong",
+        };
         options.push(format!("codes: [{}]", owner.codes.iter().map(word).collect::<Vec<_>>().join(", ")));
     }
     if owner.trust_device {
@@ -79,8 +91,9 @@ pub(super) fn change_in_yaml(change: &Change) -> Option<String> {
     Some(format!("change: {{ {inner} }}"))
 }
 
-/// A fault as scenarios write it.
-pub(super) fn fault_in_yaml(fault: &Fault) -> Option<String> {
+/// A fault as scenarios write it, which strikes so manieth of the requests that it fits.
+pub(super) fn fault_in_yaml(fault: &Fault, nth: usize) -> Option<String> {
+    let nth = if nth > 1 { format!(", nth: {nth}") } else { String::new() };
     let grant = fault.grant.map(|grant| match grant {
         Grant::RefreshToken => ", grant: refresh_token",
         Grant::AuthorizationCode => ", grant: authorization_code",
@@ -88,7 +101,7 @@ pub(super) fn fault_in_yaml(fault: &Fault) -> Option<String> {
     });
     let grant = grant.unwrap_or_default();
     match &fault.action {
-        FaultAction::Named(name) => Some(format!("fault: {{ named: {name}{grant} }}")),
+        FaultAction::Named(name) => Some(format!("fault: {{ named: {name}{grant}{nth} }}")),
         FaultAction::Struck { at, when, effect } => {
             let when = match when {
                 When::BeforeCommit => "before_commit",
@@ -116,7 +129,7 @@ pub(super) fn fault_in_yaml(fault: &Fault) -> Option<String> {
                 | FaultEffect::IdToken(_)
                 | FaultEffect::Members(_) => return None,
             };
-            Some(format!("fault: {{ at: {}{grant}, when: {when}, {effect} }}", at.as_str()))
+            Some(format!("fault: {{ at: {}{grant}{nth}, when: {when}, {effect} }}", at.as_str()))
         }
     }
 }

@@ -6,6 +6,7 @@ use super::draft::quoted;
 use crate::capture::{Capture, CapturedExchange};
 use crate::replay::params::{first, of_url};
 use crate::replay::{Assumed, Found, PlayedTurn, Registered, TurnKind};
+use crate::scenario::SecondFactorCode;
 
 /// Lines of `world`.
 pub(super) fn world(capture: &Capture, profile: &Profile, found: &Found) -> Vec<String> {
@@ -39,10 +40,21 @@ pub(super) fn world(capture: &Capture, profile: &Profile, found: &Found) -> Vec<
                 Registered::ForOneTenant => client.push("one_tenant: true".to_owned()),
                 Registered::ForOthers => client.push("unassigned: true".to_owned()),
                 Registered::WithoutSecondFactor => user.push("totp: false".to_owned()),
+                // How many there are is written below, by how many were typed.
+                Registered::BackupCodes => {}
             },
             Assumed::Setting(setting) => settings.push(quoted(setting)),
             Assumed::Change { .. } | Assumed::Fault { .. } => {}
         }
+    }
+    let typed = turns.iter().filter_map(|turn| turn.visit.as_ref()).flat_map(|visit| &visit.owner.codes);
+    let count = |kind: SecondFactorCode| typed.clone().filter(|code| **code == kind).count();
+    if count(SecondFactorCode::Email) > 0 {
+        user.push("email_codes: true".to_owned());
+    }
+    let backups = count(SecondFactorCode::Backup);
+    if backups > 0 {
+        user.push(format!("backup_codes: {backups}"));
     }
     if !misconfigured.is_empty() {
         client.push(format!("misconfigured: {{ {} }}", misconfigured.join(", ")));

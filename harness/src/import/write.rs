@@ -2,12 +2,12 @@
 
 use mock_idp::profile::{ProfileError, load};
 
-use super::draft::{Draft, Imported, quoted};
+use super::draft::{ALTERNATIVES, Draft, Imported, quoted};
 use super::steps::steps;
 use super::world::world;
 use crate::capture::{Capture, CapturedExchange};
 use crate::replay::params::{first, form, is_form, json, query};
-use crate::replay::{Explanation, PlayedTurn, TurnKind, settings_of};
+use crate::replay::{Assumed, Explanation, Found, PlayedTurn, TurnKind, Verdict, settings_of, told};
 
 /// Makes a scenario of a recording, as an explanation has it. `from` names the recording.
 ///
@@ -19,6 +19,12 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
     let turns = &found.played.turns;
     let refused = turns.iter().filter(|turn| is_refused(turn));
     let title = match refused.clone().next_back() {
+        Some(turn) if page_says(turn).is_some() => {
+            format!("{} ends at a page: {}", sentence(turn.kind.name()), page_says(turn).unwrap_or_default())
+        }
+        Some(turn) if turn.recorded.starts_with("redirect") => {
+            format!("{} ends in a {}", sentence(turn.kind.name()), short(&turn.recorded))
+        }
         Some(turn) => format!("{} is answered with {}", sentence(turn.kind.name()), short(&turn.recorded)),
         None => format!("A conversation with {} in which nothing is refused", profile.title),
     };
@@ -28,6 +34,7 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
         if capture.creator.is_empty() { "an unknown program" } else { &capture.creator },
     )];
     comments.extend(found.played.world.iter().map(|it| format!("assumed: {it}")));
+    comments.extend(guessed_of_the_world(found));
     if let Some(turn) = explanation.refuted() {
         let entry = turn.entries.last().copied().unwrap_or_default();
         comments
@@ -37,7 +44,7 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
         comments.push(format!("{} exchanges with others than the provider are left out", found.played.foreign));
     }
     let mut reproduces: Vec<String> = Vec::new();
-    for text in refused.filter_map(|turn| said(capture, turn)) {
+    for text in refused.filter_map(|turn| said(capture, turn).or_else(|| page_says(turn).map(str::to_owned))) {
         if !reproduces.contains(&text) {
             reproduces.push(text);
         }
@@ -64,6 +71,20 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
     })
 }
 
+/// What must have been so from the beginning, and what would do as well.
+fn guessed_of_the_world(found: &Found) -> Vec<String> {
+    let guessed = |(place, it): (usize, &Assumed)| {
+        let (Assumed::World(_) | Assumed::Setting(_)) = it else { return None };
+        let all = found.others.get(place).map(Vec::as_slice).unwrap_or_default();
+        let others = all.iter().take(ALTERNATIVES).map(|other| format!("or: {}", told(other, &found.played)));
+        let more = all.len().checked_sub(ALTERNATIVES).filter(|more| *more > 0).map(|more| format!("or {more} more"));
+        let first = format!("guessed: {}", it.text());
+        let text = std::iter::once(first).chain(others).chain(more).collect::<Vec<_>>().join("; ");
+        Some(text)
+    };
+    found.assumed.iter().enumerate().filter_map(guessed).collect()
+}
+
 /// What a client that gets tokens makes the provider issue.
 fn issues(steps: &[Draft]) -> Vec<String> {
     let gets = |step: &Draft| {
@@ -77,6 +98,13 @@ fn is_refused(turn: &PlayedTurn) -> bool {
     turn.recorded.as_bytes().first().is_some_and(|first| matches!(first, b'4' | b'5'))
         || turn.recorded.contains("error ")
         || turn.recorded.starts_with("page 4")
+        || page_says(turn).is_some()
+}
+
+/// What the page says is wrong where a sign-in ended.
+fn page_says(turn: &PlayedTurn) -> Option<&str> {
+    let visit = turn.visit.as_ref().filter(|visit| visit.end.is_none())?;
+    visit.message.as_deref().filter(|_| matches!(turn.verdict, Verdict::Agrees(_)))
 }
 
 /// The beginning of what was answered: to the number of an error, or to the end of a sentence.

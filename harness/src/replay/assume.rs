@@ -10,7 +10,11 @@ use mock_idp::proto::world::World;
 use url::Url;
 
 use super::play::Played;
+use crate::idp::backup_codes;
 use crate::scenario::{Change, Fault};
+
+/// So many backup codes a user is given; how many in truth, no recording shows.
+const BACKUP_CODES: u32 = 10;
 
 /// Something that is taken to be so, or to have happened, though no request shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,11 +58,13 @@ pub enum Registered {
     ForOthers,
     /// Its user has no second factor.
     WithoutSecondFactor,
+    /// Its user types backup codes.
+    BackupCodes,
 }
 
 impl Registered {
     /// All of them.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::AnotherRedirectUri,
         Self::Elsewhere,
         Self::AnotherSecret,
@@ -67,6 +73,7 @@ impl Registered {
         Self::ForOneTenant,
         Self::ForOthers,
         Self::WithoutSecondFactor,
+        Self::BackupCodes,
     ];
 
     /// In words.
@@ -81,6 +88,7 @@ impl Registered {
             Self::ForOneTenant => "the client is registered for its own tenant alone",
             Self::ForOthers => "the client is for assigned users, and this one is not assigned",
             Self::WithoutSecondFactor => "the user has no second factor",
+            Self::BackupCodes => "the codes that the user types are backup codes",
         }
     }
 
@@ -105,6 +113,7 @@ impl Registered {
             }
             Self::ForOthers => each(world, &|client| client.assigned = Some(BTreeSet::new())),
             Self::WithoutSecondFactor => world.users.iter_mut().for_each(|user| user.totp_secret = None),
+            Self::BackupCodes => world.users.iter_mut().for_each(|user| user.backup_codes = backup_codes(BACKUP_CODES)),
         }
     }
 }

@@ -34,17 +34,23 @@ impl Explanation {
         self.found.played.first_difference().map(|(_, turn)| turn)
     }
 
-    /// By what the better of two explanations is found: nothing refutes it; its endpoints are those of the recording; the least is assumed; what
-    /// agrees is the most.
-    fn rank(&self) -> (u8, usize, std::cmp::Reverse<usize>) {
+    /// By what the better of two explanations is found: nothing refutes it; its endpoints are those of the recording; the least is left out of it;
+    /// the least is assumed; what agrees is the most.
+    fn rank(&self) -> (u8, usize, usize, std::cmp::Reverse<usize>) {
         let (agree, compared) = self.found.played.agreement();
         let most = std::cmp::Reverse(agree);
         match self.refuted() {
-            None if compared > 0 => (0, self.found.assumed.len(), most),
-            None => (1, usize::MAX - self.known_turns(), most),
-            Some(turn) if turn.kind != TurnKind::Request("unknown") => (2, 0, most),
-            Some(_) => (3, 0, most),
+            None if compared > 0 => (0, self.left_out(), self.found.assumed.len(), most),
+            None => (1, usize::MAX - self.known_turns(), 0, most),
+            Some(turn) if turn.kind != TurnKind::Request("unknown") => (2, 0, 0, most),
+            Some(_) => (3, 0, 0, most),
         }
+    }
+
+    /// How many requests the profile says nothing of.
+    fn left_out(&self) -> usize {
+        let played = &self.found.played;
+        played.foreign + played.turns.len() - self.known_turns()
     }
 
     /// How many turns are at endpoints that the profile has.

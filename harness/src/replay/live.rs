@@ -56,6 +56,11 @@ impl Live {
         response(reply)
     }
 
+    /// Whether the browser has cookies.
+    pub(super) fn knows_anything(&self) -> bool {
+        !self.cookies.is_empty()
+    }
+
     /// Forgets all cookies of the browser.
     pub(super) fn forget(&mut self) {
         self.cookies.clear();
@@ -82,11 +87,11 @@ impl Live {
                 request = get(&url);
                 continue;
             }
-            if let Some(url) = posted(&page).filter(is_client) {
-                return Arrival::Redirected(url);
-            }
             let text = String::from_utf8_lossy(page.body.bytes()).into_owned();
             let Some(form) = Form::read(&text) else { return Arrival::Page(page) };
+            if let Some(url) = posted(&form).filter(is_client) {
+                return Arrival::Redirected(url);
+            }
             let known = Credentials::of(&self.idp, &self.user, now);
             let Some(filled) = self.person.fill(&form, &known, owner, &mut tries, &text) else {
                 return Arrival::Page(page);

@@ -9,6 +9,7 @@ mod compare;
 mod earlier;
 mod explain;
 mod live;
+mod owner;
 pub(crate) mod params;
 mod play;
 mod probe;

@@ -12,9 +12,10 @@ use mock_idp::proto::world::World;
 use mock_idp::proto::{Idp, Seed};
 use url::Url;
 
-use super::assume::Assumed;
+use super::assume::{Assumed, Registered};
 use super::compare::{Beside, Difference, Weight, answers, pages, redirects};
 use super::live::{Arrival, Live};
+use super::owner::Typed;
 use super::params::{form, json, location, of_url, query};
 use super::times::times;
 use super::turn::{Turn, TurnKind, Visit, is_oauth, turns};
@@ -24,8 +25,8 @@ use super::{answer, earlier};
 use crate::capture::{Body, Capture, CapturedExchange, CapturedResponse};
 use crate::idp;
 use crate::run::form::Form;
-use crate::run::person::{Tries, text_of};
-use crate::scenario::{Authorize, Consent, Password, SecondFactorCode};
+use crate::run::person::{Tries, message_of, text_of};
+use crate::scenario::{Authorize, Browser};
 
 /// What is said where there is no answer.
 pub(super) const NO_ANSWER: &str = "no answer";
@@ -74,6 +75,8 @@ pub struct PersonAsked {
     pub end: Option<Url>,
     /// What the person did there.
     pub owner: Authorize,
+    /// What the page says is wrong where it ends here, if that is one of those that say so.
+    pub message: Option<String>,
 }
 
 /// Whether two answers are the same.
@@ -155,6 +158,10 @@ struct Playing<'c> {
     client: ClientId,
     values: Values,
     assumed_of_world: Vec<String>,
+    /// The codes of second factors that were typed so far.
+    typed: Typed,
+    /// Whether they are backup codes.
+    backups: bool,
     /// Whether somebody must have signed in before the recording began, and cannot here.
     never_signed_in: bool,
     /// The moment at which the next thing happens.
@@ -181,6 +188,8 @@ impl<'c> Playing<'c> {
             client,
             values: Values::default(),
             assumed_of_world: of.assumed_of_world.clone(),
+            typed: Typed::default(),
+            backups: assumed.contains(&Assumed::World(Registered::BackupCodes)),
             never_signed_in: false,
             now,
         };
@@ -248,8 +257,13 @@ impl<'c> Playing<'c> {
         let last = turn.exchanges.last().copied().unwrap_or_default();
         let at = self.of.times.get(last).copied().unwrap_or_default();
         self.now = Timestamp::from_millis(at);
+        let mut person = None;
         let (recorded, here, verdict) = match (&turn.visit, self.of.exchanges.get(last)) {
-            (Some(visit), Some(_)) => self.visit(turn, visit),
+            (Some(visit), Some(ended)) => {
+                let (asked, played) = self.visit(turn, visit, ended);
+                person = Some(asked);
+                played
+            }
             (None, Some(it)) => self.request(&turn.kind, it),
             (_, None) => (String::new(), String::new(), Verdict::NotCompared("it is not in the recording".to_owned())),
         };
@@ -265,7 +279,7 @@ impl<'c> Playing<'c> {
             recorded,
             here,
             verdict,
-            visit: turn.visit.as_ref().map(|it| PersonAsked { end: it.end.clone(), owner: owner(it, &turn.kind) }),
+            visit: person,
         }
     }
 
@@ -297,7 +311,9 @@ impl<'c> Playing<'c> {
         let lost = self.lost(it);
         let request = answer::request(&it.request, &self.values);
         let here = self.live.ask(self.now, &request);
-        let spread = self.of.policy.token.access_token_lifetime_spread.as_seconds();
+        let token = &self.of.policy.token;
+        let continuous = token.continuous.map(|it| it.spread.as_seconds()).unwrap_or_default();
+        let spread = token.access_token_lifetime_spread.as_seconds().max(continuous);
         let differences = answers(kind, it.response.as_ref(), here.as_ref(), spread);
         if let Some(recorded) = &it.response {
             self.values.lay_beside(it.entry, recorded, here.as_ref().unwrap_or(&NOTHING));
@@ -321,17 +337,30 @@ impl<'c> Playing<'c> {
         presented.iter().find_map(|value| self.values.lost(value))
     }
 
-    fn visit(&mut self, turn: &Turn, visit: &Visit) -> (String, String, Verdict) {
+    /// What the person does in a visit, and whether in a browser that knows nothing.
+    fn owner(&mut self, turn: &Turn, visit: &Visit) -> Authorize {
+        let mut owner = self.typed.owner(visit, &turn.kind, self.backups);
         let exchanges = self.of.exchanges;
-        let of_turn: Vec<&CapturedExchange> = turn.exchanges.iter().filter_map(|place| exchanges.get(*place)).collect();
-        let (Some(began), Some(ended)) = (of_turn.first(), of_turn.last()) else {
-            return (String::new(), String::new(), Verdict::NotCompared("it has no request".to_owned()));
-        };
-        let is_sanitised = !self.of.exchanges.iter().any(|it| it.request.header("cookie").is_some());
-        if began.request.header("cookie").is_none() && !is_sanitised {
+        let shows_cookies = exchanges.iter().any(|it| it.request.header("cookie").is_some());
+        let began = turn.exchanges.first().and_then(|place| exchanges.get(*place));
+        let has_none = began.is_some_and(|it| it.request.header("cookie").is_none());
+        if shows_cookies && has_none && self.live.knows_anything() {
+            owner.browser = Browser::Fresh;
+        }
+        owner
+    }
+
+    fn visit(
+        &mut self,
+        turn: &Turn,
+        visit: &Visit,
+        ended: &CapturedExchange,
+    ) -> (PersonAsked, (String, String, Verdict)) {
+        let owner = self.owner(turn, visit);
+        let began = turn.exchanges.first().and_then(|place| self.of.exchanges.get(*place)).unwrap_or(ended);
+        if owner.browser == Browser::Fresh {
             self.live.forget();
         }
-        let owner = owner(visit, &turn.kind);
         let tries = match &visit.user_code {
             Some(code) => Tries::with_user_code(&owner, self.values.of(code).unwrap_or(code)),
             None => Tries::of(&owner),
@@ -362,8 +391,12 @@ impl<'c> Playing<'c> {
         if let Some(end) = &visit.end {
             self.values.redirects(ended.entry, end, own);
         }
+        let message = match &arrival {
+            Arrival::Page(page) => message_of(&String::from_utf8_lossy(page.body.bytes())),
+            Arrival::Redirected(_) | Arrival::Nothing => None,
+        };
         let verdict = self.compare_visit(turn, visit, ended, &arrival, (&recorded, &here));
-        (recorded, here, verdict)
+        (PersonAsked { end: visit.end.clone(), owner, message }, (recorded, here, verdict))
     }
 
     fn compare_visit(
@@ -408,27 +441,6 @@ fn verdict(differences: Vec<Difference>) -> Verdict {
     } else {
         Verdict::Agrees(differences)
     }
-}
-
-/// What the person did, as far as the recording shows it: what was typed again was wrong before.
-fn owner(visit: &Visit, kind: &TurnKind) -> Authorize {
-    let mut owner = Authorize::default();
-    let got_on = visit.end.is_some() || !visit.codes.is_empty() || !visit.asks_password || *kind == TurnKind::Connect;
-    let wrong = visit.passwords.saturating_sub(usize::from(got_on));
-    if wrong > 0 {
-        owner.passwords = (0..wrong).map(|_| Password::Wrong).chain(got_on.then_some(Password::Right)).collect();
-    }
-    if visit.codes.len() > 1 || (visit.end.is_none() && !visit.codes.is_empty() && *kind == TurnKind::SignIn) {
-        let last = visit.codes.len().saturating_sub(usize::from(visit.end.is_some()));
-        let wrong = (0..last).map(|_| SecondFactorCode::Wrong);
-        owner.codes = wrong.chain(visit.end.is_some().then_some(SecondFactorCode::App)).collect();
-    }
-    let refused = visit.end.as_ref().is_some_and(|url| of_url(url).iter().any(|(_, value)| value == "access_denied"));
-    if visit.refuses || refused {
-        owner.consent = Consent::Refuse;
-    }
-    owner.trust_device = visit.trusts;
-    owner
 }
 
 fn names(url: &Url) -> String {

@@ -59,7 +59,8 @@ pub fn search(
     reach: Reach,
     step: &mut dyn FnMut(),
 ) -> Result<Found, ProfileError> {
-    let mut search = Search { capture, name: profile, profiles: BTreeMap::new(), tried: 0, step };
+    let bare = load(profile, &[])?;
+    let mut search = Search { capture, bare, profiles: BTreeMap::new(), tried: 0, step };
     let mut assumed: Vec<Assumed> = settings.iter().cloned().map(Assumed::Setting).collect();
     search.profile(&assumed)?;
     let mut played = search.play(&assumed, None);
@@ -84,7 +85,8 @@ fn differs(played: &Played) -> Option<usize> {
 
 struct Search<'s> {
     capture: &'s Capture,
-    name: &'s str,
+    /// Without settings.
+    bare: Profile,
     /// By the settings that are laid over it: the profile, and the recording as a conversation with it.
     profiles: BTreeMap<Vec<String>, (Profile, Conversation<'s>)>,
     tried: usize,
@@ -95,11 +97,11 @@ impl<'s> Search<'s> {
     fn profile(&mut self, assumed: &[Assumed]) -> Result<&(Profile, Conversation<'s>), ProfileError> {
         let key = settings_of(assumed);
         if !self.profiles.contains_key(&key) {
-            let profile = load(self.name, &key)?;
+            let profile = self.bare.clone().with(&key)?;
             let conversation = Conversation::new(self.capture, &profile);
             self.profiles.insert(key.clone(), (profile, conversation));
         }
-        self.profiles.get(&key).ok_or_else(|| ProfileError::Unknown { name: self.name.to_owned(), nearest: None })
+        self.profiles.get(&key).ok_or_else(|| ProfileError::Unknown { name: self.bare.name.clone(), nearest: None })
     }
 
     /// Plays it all, or no further than to a turn.

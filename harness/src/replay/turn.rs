@@ -6,7 +6,7 @@ use mock_idp::proto::policy::Policy;
 use url::Url;
 
 use super::params::{first, form, location};
-use crate::capture::{Body, CapturedExchange, CapturedRequest, CapturedResponse};
+use crate::capture::{Body, CapturedExchange, CapturedRequest};
 use crate::run::form::Form;
 
 /// What a turn of a conversation is.
@@ -63,13 +63,35 @@ pub(super) struct Visit {
     pub(super) end: Option<Url>,
     /// The code of a device, as recorded.
     pub(super) user_code: Option<String>,
-    /// How often a password was typed, and then the codes of a second factor: by e-mail or not.
+    /// How often a password was typed, and then the codes of a second factor.
     pub(super) passwords: usize,
-    pub(super) codes: Vec<bool>,
-    /// Whether the page that was shown last asks for the password.
-    pub(super) asks_password: bool,
+    pub(super) codes: Vec<TypedCode>,
+    /// Whether a code was asked for by e-mail.
+    pub(super) asked_for_mail: bool,
+    /// The page that was shown last, where the recording has it.
+    pub(super) shown: Option<Shown>,
     pub(super) trusts: bool,
     pub(super) refuses: bool,
+}
+
+/// A code of a second factor, as it was typed.
+#[derive(Debug, Clone)]
+pub(super) struct TypedCode {
+    /// As recorded.
+    pub(super) code: String,
+    /// Whether it was asked for by e-mail before.
+    pub(super) mailed: bool,
+}
+
+/// What a page asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The password.
+    Password,
+    /// A code of a second factor.
+    Code,
+    /// Something else, or nothing.
+    Other,
 }
 
 /// The endpoint that a recorded request is for.
@@ -216,16 +238,17 @@ pub(super) fn is_oauth(request: &CapturedRequest) -> bool {
 fn note(policy: &Policy, turn: &mut Turn, it: &CapturedExchange) {
     let Some(visit) = &mut turn.visit else { return };
     let fields = &policy.sign_in.fields;
-    for (name, value) in form(&it.request) {
+    let sent = form(&it.request);
+    let asks_for_mail = sent.iter().any(|(name, value)| name == "send" && value == "email");
+    visit.asked_for_mail |= asks_for_mail;
+    // What else the form has was not typed then.
+    for (name, value) in sent.into_iter().filter(|_| !asks_for_mail) {
         if name == fields.password {
             visit.passwords += 1;
         } else if name == "user_code" {
             visit.user_code = Some(value);
-        } else if name == fields.totp {
-            visit.codes.push(false);
-        } else if name == fields.code {
-            let mailed = visit.codes.last().copied().unwrap_or_default();
-            visit.codes.push(mailed);
+        } else if name == fields.totp || name == fields.code {
+            visit.codes.push(TypedCode { code: value, mailed: visit.asked_for_mail });
         } else if name == "trust" {
             visit.trusts = true;
         } else if name == "consent" && value == "refuse" {
@@ -233,10 +256,15 @@ fn note(policy: &Policy, turn: &mut Turn, it: &CapturedExchange) {
         }
     }
     let Some(response) = &it.response else { return };
-    if let Some(form) = Form::read(&String::from_utf8_lossy(response.body.bytes())) {
-        visit.asks_password = form.has(&fields.password);
+    let form = Form::read(&String::from_utf8_lossy(response.body.bytes()));
+    if let Some(form) = &form {
+        visit.shown = Some(match form {
+            form if form.has(&fields.password) => Shown::Password,
+            form if form.has(&fields.totp) || form.has(&fields.code) => Shown::Code,
+            _ => Shown::Other,
+        });
     } else if !(300..400).contains(&response.status) {
-        visit.asks_password = false;
+        visit.shown = (response.body != Body::NotRecorded).then_some(Shown::Other);
     }
     let client = visit.redirect_uri.as_deref().unwrap_or("\n");
     let state = visit.state.clone();
@@ -244,12 +272,12 @@ fn note(policy: &Policy, turn: &mut Turn, it: &CapturedExchange) {
         let shown = super::params::of_url(url).into_iter().find(|(name, _)| name == "state").map(|(_, state)| state);
         url.as_str().starts_with(client) && (shown.is_none() || state.is_none() || shown == state)
     };
-    visit.end = location(&it.request, response).filter(is_own).or_else(|| posted(response).filter(is_own));
+    visit.end =
+        location(&it.request, response).filter(is_own).or_else(|| form.as_ref().and_then(posted).filter(is_own));
 }
 
-/// Where a page posts an authorization response to (OAuth 2.0 Form Post Response Mode section 2), with its fields as a query.
-pub(super) fn posted(response: &CapturedResponse) -> Option<Url> {
-    let form = Form::read(&String::from_utf8_lossy(response.body.bytes()))?;
+/// Where a page's form posts an authorization response to (OAuth 2.0 Form Post Response Mode section 2), with its fields as a query.
+pub(super) fn posted(form: &Form) -> Option<Url> {
     if !form.has("code") && !form.has("error") && !form.has("id_token") && !form.has("access_token") {
         return None;
     }

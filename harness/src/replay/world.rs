@@ -55,6 +55,9 @@ pub(super) fn world(policy: &Policy, exchanges: &[CapturedExchange], turns: &[Tu
                 let Some(id) = first(&began.request, "client_id") else { continue };
                 let known = clients.entry(id).or_default();
                 let Some(visit) = &turn.visit else { continue };
+                if let Some(user) = world.users.first_mut().filter(|_| visit.asked_for_mail) {
+                    user.second_factor_by_email = true;
+                }
                 if let Some(uri) = &visit.redirect_uri {
                     known.redirect_uris.insert(uri.clone());
                 }

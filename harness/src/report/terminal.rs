@@ -204,8 +204,15 @@ fn tell(counted: &[(usize, &str, Ink)], palette: Palette) -> String {
     some.map(|(count, word, ink)| palette.ink(*ink, &format!("{count} {word}"))).collect::<Vec<_>>().join(", ")
 }
 
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+/// A count and what is counted: "1 guess", "2 guesses".
+#[must_use]
+pub fn plural(count: usize, word: &str) -> String {
+    let ending = match (count, word.ends_with('s')) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{count} {word}{ending}")
 }
 
 fn joined(lines: Vec<String>) -> String {

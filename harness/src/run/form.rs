@@ -22,6 +22,12 @@ pub(crate) struct Field {
 impl Form {
     /// The first form of a page.
     pub(crate) fn read(page: &str) -> Option<Self> {
+        // Most of what is read has none, and to find that out so costs the least.
+        let begins =
+            |(at, _): (usize, &str)| page.get(at + 1..at + 5).is_some_and(|it| it.eq_ignore_ascii_case("form"));
+        if !page.match_indices('<').any(begins) {
+            return None;
+        }
         let mut form: Option<Self> = None;
         for token in Tokenizer::new(page) {
             let Ok(token) = token;
@@ -100,5 +106,7 @@ mod tests {
         assert!(form.has("user") && !form.has("password"));
         assert_eq!(form.filled(&[("user", "x y")], Some(("consent", "allow"))), "i=a%26b&user=x+y&consent=allow");
         assert_eq!(Form::read("<p>no form"), None);
+        assert_eq!(Form::read("<!-- <form> --><p>no form"), None);
+        assert_eq!(Form::read("<FORM ACTION=/go><INPUT NAME=i VALUE=1>é").unwrap().action, "/go");
     }
 }

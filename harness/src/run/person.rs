@@ -51,7 +51,7 @@ impl Person {
         tries: &mut Tries,
         page: &str,
     ) -> Option<String> {
-        let is_wrong = page.contains("id=\"message\"");
+        let is_wrong = message_of(page).is_some();
         let fields = &known.fields;
         if form.has(USER_CODE) {
             return Some(form.filled(&[(USER_CODE, &tries.user_code.take()?)], None));
@@ -113,6 +113,14 @@ impl Person {
             }
         }
     }
+}
+
+/// What a page of ours says is wrong.
+pub(crate) fn message_of(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("id=\"message\"")?;
+    let (_, rest) = rest.split_once('>')?;
+    let (message, _) = rest.split_once("</")?;
+    Some(text_of(message))
 }
 
 /// What a page says, without its markup.

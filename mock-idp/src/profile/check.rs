@@ -1,6 +1,6 @@
 //! What the types of a policy cannot say: paths that are paths, headers that can be sent, templates that can be filled in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod service;
 
@@ -132,8 +132,9 @@ const TOKEN_NUMBERS: &[&str] = &["now", "issued_at", "expires_at", "signed_in_at
 /// Finds the first mistake.
 pub(crate) fn check(policy: &Policy) -> Result<(), Mistake> {
     check_paths(policy)?;
+    let mut filled = Filled::new();
     for (kind, wire) in &policy.errors {
-        check_error(policy, &format!("errors.{kind}"), wire)?;
+        check_error(policy, &format!("errors.{kind}"), wire, &mut filled)?;
     }
     for (name, resource) in &policy.resources {
         check_resource(&format!("resources.{name}"), resource)?;
@@ -141,7 +142,7 @@ pub(crate) fn check(policy: &Policy) -> Result<(), Mistake> {
     for (name, fault) in &policy.faults {
         fault.clone().checked().map_err(|why| (format!("faults.{name}"), why))?;
         if let FaultEffect::Refuses(wire) = &fault.effect {
-            check_error(policy, &format!("faults.{name}.effect.refuses"), wire)?;
+            check_error(policy, &format!("faults.{name}.effect.refuses"), wire, &mut filled)?;
         }
     }
     check_tokens(policy)?;
@@ -283,11 +284,14 @@ fn check_path(field: String, path: &str) -> Result<(), Mistake> {
     }
 }
 
-fn check_error(policy: &Policy, at: &str, wire: &WireError) -> Result<(), Mistake> {
+/// Forms that can be filled in with these names.
+type Filled<'p> = BTreeSet<(&'p str, Vec<&'p str>)>;
+
+fn check_error<'p>(policy: &'p Policy, at: &str, wire: &'p WireError, filled: &mut Filled<'p>) -> Result<(), Mistake> {
     if let Some(status) = wire.status.filter(|status| !(200..=599).contains(status)) {
         return mistake(&format!("{at}.status"), format!("{status} is not a status from 200 to 599"));
     }
-    check_form(policy, at, wire)?;
+    check_form(policy, at, wire, filled)?;
     check_line(format!("{at}.reason"), wire.reason.as_deref().unwrap_or_default())?;
     check_line(format!("{at}.content_type"), wire.content_type.as_deref().unwrap_or_default())?;
     for (name, value) in &wire.headers {
@@ -301,7 +305,7 @@ fn check_error(policy: &Policy, at: &str, wire: &WireError) -> Result<(), Mistak
 }
 
 /// The form is there, and what it asks for is given.
-fn check_form(policy: &Policy, at: &str, wire: &WireError) -> Result<(), Mistake> {
+fn check_form<'p>(policy: &'p Policy, at: &str, wire: &'p WireError, filled: &mut Filled<'p>) -> Result<(), Mistake> {
     let Some(name) = &wire.form else {
         return if wire.with.is_empty() {
             Ok(())
@@ -317,6 +321,10 @@ fn check_form(policy: &Policy, at: &str, wire: &WireError) -> Result<(), Mistake
             let template = Template::new(text).map_err(|error| (format!("{at}.with.{name}"), error.to_string()))?;
             check_template(format!("{at}.with.{name}"), &template, ERROR_TEXTS, ERROR_MOMENTS)?;
         }
+    }
+    // Whether a form can be filled in is a matter of the names alone, and an error after the other has the same.
+    if !filled.insert((name, wire.with.keys().map(String::as_str).collect())) {
+        return Ok(());
     }
     let texts: Vec<&str> = ERROR_TEXTS.iter().copied().chain(wire.with.keys().map(String::as_str)).collect();
     for (part, body) in [("body", Some(&form.body)), ("page", form.page.as_ref())] {

@@ -50,11 +50,21 @@ pub fn load(name: &str, settings: &[String]) -> Result<Profile, ProfileError> {
 /// # Errors
 /// [`ProfileError`], with the place of the mistake.
 pub fn load_without(name: &str, quirk: Option<&str>, settings: &[String]) -> Result<Profile, ProfileError> {
-    let mut profile = if is_file(name) { read_file(Path::new(name), quirk)? } else { load_builtin(name, 0, quirk)? };
-    for setting in settings {
-        apply_setting(&mut profile, setting)?;
+    let profile = if is_file(name) { read_file(Path::new(name), quirk)? } else { load_builtin(name, 0, quirk)? };
+    profile.with(settings)
+}
+
+impl Profile {
+    /// The profile with these settings, each `field.of.policy=value`: what [`load`] gives with them, without reading the file again.
+    ///
+    /// # Errors
+    /// [`ProfileError`], with the setting.
+    pub fn with(mut self, settings: &[String]) -> Result<Self, ProfileError> {
+        for setting in settings {
+            apply_setting(&mut self, setting)?;
+        }
+        Ok(self)
     }
-    Ok(profile)
 }
 
 /// Loads a profile file. Its name is the file's, without `.yaml`.

@@ -74,6 +74,9 @@ impl Template {
     /// [`TemplateError`] when it is not a template.
     pub fn new(source: impl Into<String>) -> Result<Self, TemplateError> {
         let source = source.into();
+        if is_plain(&source) {
+            return Ok(Self(source));
+        }
         environment(Medium::Plain).template_from_str(&source).map_err(|error| TemplateError {
             message: error.detail().unwrap_or("not a template").to_owned(),
             line: error.line().unwrap_or(1),
@@ -98,18 +101,13 @@ impl Template {
     /// # Errors
     /// [`TemplateError`] when it fails.
     pub fn check(&self, texts: &[&str], moments: &[&str]) -> Result<(), TemplateError> {
+        if is_plain(&self.0) {
+            return Ok(());
+        }
         let context = texts.iter().fold(Context::default(), |context, name| context.with((*name).to_owned(), *name));
         let context =
             moments.iter().fold(context, |context, name| context.at((*name).to_owned(), Timestamp::default()));
-        let mut environment = environment(Medium::Plain).clone();
-        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-        environment.add_filter("strftime", |millis: i64, pattern: String| {
-            Timestamp::from_millis(millis).try_strftime(&pattern).ok_or_else(|| {
-                let detail = format!("no moment can be printed by `{pattern}`");
-                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, detail)
-            })
-        });
-        environment.render_str(&self.0, &context.0).map(drop).map_err(|error| TemplateError {
+        strict_environment().render_str(&self.0, &context.0).map(drop).map_err(|error| TemplateError {
             message: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
             line: error.line().unwrap_or(1),
         })
@@ -119,7 +117,7 @@ impl Template {
     /// is seen.
     #[must_use]
     pub fn render(&self, medium: Medium, context: &Context) -> String {
-        if !self.0.contains("{{") && !self.0.contains("{%") && !self.0.contains("{#") {
+        if is_plain(&self.0) {
             return self.0.clone();
         }
         environment(medium).render_str(&self.0, &context.0).unwrap_or_else(|_| self.0.clone())
@@ -143,6 +141,27 @@ fn environment(medium: Medium) -> &'static Environment<'static> {
         Medium::Plain => PLAIN.get_or_init(|| new_environment(medium)),
         Medium::Html => HTML.get_or_init(|| new_environment(medium)),
     }
+}
+
+/// That in which templates are checked: what fails at run time fails there.
+fn strict_environment() -> &'static Environment<'static> {
+    static STRICT: OnceLock<Environment<'static>> = OnceLock::new();
+    STRICT.get_or_init(|| {
+        let mut environment = new_environment(Medium::Plain);
+        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        environment.add_filter("strftime", |millis: i64, pattern: String| {
+            Timestamp::from_millis(millis).try_strftime(&pattern).ok_or_else(|| {
+                let detail = format!("no moment can be printed by `{pattern}`");
+                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, detail)
+            })
+        });
+        environment
+    })
+}
+
+/// Whether a text has no place for data.
+fn is_plain(text: &str) -> bool {
+    !text.contains("{{") && !text.contains("{%") && !text.contains("{#")
 }
 
 fn new_environment(medium: Medium) -> Environment<'static> {

@@ -58,10 +58,7 @@ pub(super) fn world(
             user.password = Secret::new(password.clone());
         }
         user.second_factor_by_email = scenario.user.email_codes;
-        // Ten digits apart, so that no two are mistaken for each other.
-        user.backup_codes = (1..=scenario.user.backup_codes)
-            .map(|number| format!("{:08}", 13_579_246_u32 + number * 10).into())
-            .collect();
+        user.backup_codes = backup_codes(scenario.user.backup_codes);
         if !scenario.user.totp {
             user.totp_secret = None;
         }
@@ -110,4 +107,9 @@ pub(super) fn join_services(world: &mut World, scenario: &scenario::World, polic
     };
     let of = |service| users.iter().map(move |fields| account(service, fields));
     world.service_accounts = policy.services.keys().flat_map(of).collect();
+}
+
+/// So many backup codes, ten apart, so that no two are mistaken for each other.
+pub(crate) fn backup_codes(count: u32) -> Vec<Secret<String>> {
+    (1..=count).map(|number| format!("{:08}", 13_579_246_u32 + number * 10).into()).collect()
 }
