@@ -204,7 +204,10 @@ fn a_call_that_is_made_again_after_a_refresh_is_one_step_and_who_knows_more_of_a
 
 #[test]
 fn what_nothing_explains_is_told_with_what_the_nearest_would_need() {
-    let folder = recorded_well(&["entra/request-loop"]);
+    let folder = recorded_well(&["entra/request-loop", "entra/claims-challenge"]);
+    // Its tokens are good for 20 hours, and here for up to 28: within what the profile spreads them over.
+    let said = ends(folder.path(), 0, &["explain", "entra-claims-challenge.har"]);
+    assert!(said.ends_with("The recording behaves as entra.\n"), "{said}");
     let said = ends(folder.path(), 1, &["explain", "entra-request-loop.har"]);
     let wanted = "the nearest would:\nentra: all 6 answers are as recorded\n  if the profile is set to token.request_loop.count=3\n";
     assert!(said.ends_with(wanted), "{said}");
