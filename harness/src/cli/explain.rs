@@ -14,8 +14,6 @@ use super::exit::Exit;
 use super::output::{complain, print};
 use super::replay::{line, read};
 
-/// So many requests that would tell profiles apart are named.
-const TELLING: usize = 2;
 /// So many other assumptions are named.
 const OTHERS: usize = 4;
 
@@ -129,8 +127,9 @@ fn conclude(text: &mut String, remaining: &[&Explanation], telling: &[Telling], 
             if telling.is_empty() {
                 text.push_str("None of the further requests that were thought of would.\n");
             }
-            for it in telling.iter().take(TELLING) {
-                let _ = writeln!(text, "To tell them apart, {}:", it.request);
+            for (number, it) in telling.iter().enumerate() {
+                let which = if number == 0 { "them" } else { "more of them" };
+                let _ = writeln!(text, "To tell {which} apart, {}:", it.request);
                 for (answer, names) in &it.answers {
                     let _ = writeln!(text, "  {:<40} {answer}", names.join(", "));
                 }

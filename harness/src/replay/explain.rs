@@ -1,5 +1,7 @@
 //! Which of the known providers, in which of its times, answers as it was recorded.
 
+use std::collections::BTreeSet;
+
 use mock_idp::profile::{ProfileError, builtin_names, load, load_without};
 
 use super::assume::settings_of;
@@ -107,7 +109,8 @@ pub fn settle(
     Ok(again.into_iter().next())
 }
 
-/// The requests that would tell explanations apart, the best first: that which makes the most groups of them.
+/// The requests that would tell explanations apart, the best first: that which makes the most groups of them. Each further one tells more of them apart
+/// than those before it; what none of them tells apart, no request that was thought of does.
 ///
 /// # Errors
 /// [`ProfileError`].
@@ -130,8 +133,28 @@ pub fn tell_apart(capture: &Capture, remaining: &[&Explanation]) -> Result<Vec<T
             all.push(Telling { request, answers });
         }
     }
-    all.sort_by_key(|telling| std::cmp::Reverse(telling.answers.len()));
-    Ok(all)
+    Ok(refining(all))
+}
+
+/// The best of these first, each next the one that tells the most apart of what those before it do not, as long as there is any.
+fn refining(mut all: Vec<Telling>) -> Vec<Telling> {
+    let mut chosen: Vec<Telling> = Vec::new();
+    let mut groups = 1;
+    loop {
+        let told = |telling: &Telling| {
+            let answers = |name: &String| {
+                let of = |it: &Telling| it.answers.iter().position(|(_, names)| names.contains(name));
+                chosen.iter().chain([telling]).map(of).collect::<Vec<_>>()
+            };
+            let names = telling.answers.iter().flat_map(|(_, names)| names);
+            names.map(answers).collect::<BTreeSet<_>>().len()
+        };
+        // Of those that tell as much, the first.
+        let best = all.iter().enumerate().map(|(place, it)| (told(it), std::cmp::Reverse(place))).max();
+        let Some((more, std::cmp::Reverse(place))) = best.filter(|(more, _)| *more > groups) else { return chosen };
+        groups = more;
+        chosen.push(all.remove(place));
+    }
 }
 
 /// The quirks of a profile that a recording shows: without each of them it would have been answered otherwise; with the entry where that is seen

@@ -23,6 +23,9 @@ const WAITS: [(&str, i64); 6] = [
     ("after 91 days", 91 * 86_400),
 ];
 
+/// The refresh token that a refresh after the recording is taken to give.
+const NEXT: &str = "the-refresh-token-after-the-recording";
+
 /// Requests that are like recorded ones.
 pub(super) fn probes(capture: &Capture) -> Vec<Probe> {
     let mut all = Vec::new();
@@ -39,6 +42,12 @@ pub(super) fn probes(capture: &Capture) -> Vec<Probe> {
                 seconds,
                 refreshing(model, newest),
             );
+        }
+        for (wait, seconds) in WAITS.into_iter().take(2) {
+            let request = format!("refresh with the newest refresh token, and with the one that this gives {wait}");
+            if let Some(capture) = refreshed(capture, model, newest) {
+                add(&mut all, &capture, request, seconds, refreshing(model, NEXT));
+            }
         }
         if let Some(older) = issued.len().checked_sub(2).and_then(|place| issued.get(place)) {
             for (wait, seconds) in WAITS {
@@ -88,14 +97,34 @@ fn refreshing(model: &CapturedExchange, token: &str) -> Option<CapturedExchange>
     Some(it)
 }
 
-fn add(all: &mut Vec<Probe>, capture: &Capture, request: String, seconds: i64, like: Option<CapturedExchange>) {
-    let (Some(mut it), Some(last)) = (like, capture.exchanges.last()) else { return };
-    let Ok(started) = last.started.checked_add(SignedDuration::from_secs(seconds)) else { return };
-    it.started = started;
+/// The recording with a refresh at its end that is answered as the last that issued a token was.
+fn refreshed(capture: &Capture, model: &CapturedExchange, newest: &str) -> Option<Capture> {
+    let issuing = last(capture, |it| refresh_token(it).is_some())?;
+    let mut response = issuing.response.clone()?;
+    let mut body = json(&response)?;
+    body.as_object_mut()?.insert("refresh_token".to_owned(), NEXT.into());
+    body.as_object_mut()?.insert("access_token".to_owned(), "what-comes-with-it".into());
+    response.body = Body::Bytes(body.to_string().into_bytes());
+    let capture = after(capture, 1, refreshing(model, newest)?)?;
+    let mut exchanges = capture.exchanges;
+    exchanges.last_mut()?.response = Some(response);
+    Some(Capture { exchanges, ..capture })
+}
+
+/// The recording with a request at its end, so many seconds after the last.
+fn after(capture: &Capture, seconds: i64, mut it: CapturedExchange) -> Option<Capture> {
+    let last = capture.exchanges.last()?;
+    it.started = last.started.checked_add(SignedDuration::from_secs(seconds)).ok()?;
     it.entry = last.entry + 1;
     it.response = None;
     it.error = None;
     let mut capture = capture.clone();
     capture.exchanges.push(it);
-    all.push(Probe { request, capture });
+    Some(capture)
+}
+
+fn add(all: &mut Vec<Probe>, capture: &Capture, request: String, seconds: i64, like: Option<CapturedExchange>) {
+    if let Some(capture) = like.and_then(|it| after(capture, seconds, it)) {
+        all.push(Probe { request, capture });
+    }
 }

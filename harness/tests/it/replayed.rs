@@ -65,7 +65,12 @@ fn the_provider_of_a_recording_is_found_and_the_others_are_refuted() {
     assert!(said.contains("exact-online@2021-11: all 5 answers are as recorded"), "{said}");
     assert!(said.contains("exact-online@2017: refuted by"), "{said}");
     assert!(said.contains("rfc: refuted by entry 1: GET /api/oauth2/auth is none of their endpoints"), "{said}");
-    assert!(said.contains("To tell them apart, "), "{said}");
+    // Two requests tell all three apart; no further one is asked for.
+    assert!(said.contains("To tell them apart, refresh with the newest refresh token, after 31 days:\n"), "{said}");
+    let second = "To tell more of them apart, refresh with the newest refresh token, and with the one that this gives at once:\n  \
+                  exact-online@2021-11                     400 access_denied: Rate limit exceeded: access_token not expired\n  \
+                  exact-online@2021, exact-online@2018     200\n";
+    assert!(said.contains(second) && said.matches("To tell ").count() == 2, "{said}");
     assert!(said.contains("old-refresh-token-used (entry "), "{said}");
     let said = ends(folder.path(), 1, &["explain", FILE, "--profile", "rfc"]);
     assert!(said.contains("Nothing explains the recording"), "{said}");
