@@ -8,6 +8,7 @@ use idp_harness::idp::lineage;
 use idp_harness::replay::{
     Explanation, Reach, Telling, TurnKind, Verdict, Weight, explain, settle, shown_quirks, tell_apart, told,
 };
+use idp_harness::report::terminal::plural;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::Exit;
@@ -20,7 +21,8 @@ const OTHERS: usize = 4;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  idp-harness explain bad-day.har\n\n\
                         Each profile is played as `replay` does. Where it answers otherwise than recorded, it is looked for what may have happened that no request \
-                        shows: a password was changed, a registration is another, a fault struck that the profile knows.\n\n\
+                        shows: a password was changed, a registration is another, a fault struck that the profile knows. Where nothing explains the recording, it is told what the nearest profile would need: another setting, or an \
+                        answer that is none of its.\n\n\
                         Exit codes: 0 something explains the recording; 1 nothing does; 2 the recording cannot be read.")]
 pub(crate) struct Arguments {
     /// The recording: a HAR file, a Postman collection with saved answers, or a log with requests in it (`curl -v`, JSON lines).
@@ -29,7 +31,8 @@ pub(crate) struct Arguments {
     /// A profile to try; all shipped ones and their eras, if none is given. Can be given several times.
     #[arg(long, short, value_name = "PROFILE")]
     profile: Vec<String>,
-    /// Try fields of the profiles with other values, too; takes longer.
+    /// Try fields of all profiles with other values, too; takes longer. Without it only those of the nearest are tried, and only where nothing explains the
+    /// recording.
     #[arg(long)]
     settings: bool,
     /// Name the quirks of the best profile that the recording shows.
@@ -149,7 +152,11 @@ fn explained(text: &mut String, it: &Explanation) {
     let (_, compared) = it.found.played.agreement();
     // Writing to a string cannot fail.
     let answers = if compared == 1 { "the one answer is".to_owned() } else { format!("all {compared} answers are") };
-    let _ = writeln!(text, "{}: {answers} as recorded", it.profile);
+    let rest = match it.left_out() {
+        0 => String::new(),
+        rest => format!("; {} at none of its endpoints", plural(rest, "request")),
+    };
+    let _ = writeln!(text, "{}: {answers} as recorded{rest}", it.profile);
     for (number, assumed) in it.found.assumed.iter().enumerate() {
         let _ = writeln!(text, "  if {}", told(assumed, &it.found.played));
         let others = it.found.others.get(number).map(Vec::as_slice).unwrap_or_default();

@@ -6,7 +6,7 @@ use super::draft::{ALTERNATIVES, Draft, quoted};
 use super::verbs::{change_in_yaml, fault_in_yaml, plain_or_quoted};
 use crate::capture::{Body, Capture, CapturedExchange};
 use crate::replay::params::{first, json};
-use crate::replay::{Assumed, Found, PlayedTurn, TurnKind, dropped, told};
+use crate::replay::{Assumed, Found, PlayedTurn, Registered, TurnKind, dropped, told};
 use crate::scenario::{Consent, TimeSpan, When};
 
 /// What is shorter than this is no wait, in milliseconds.
@@ -299,14 +299,17 @@ impl Making<'_> {
     }
 
     fn call(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {
-        if it.request.header("authorization").is_some_and(|value| value.to_lowercase().starts_with("bearer ")) {
+        let is_service = turn.kind == TurnKind::Request("service");
+        let in_session = is_service && (it.request.header("cookie").is_some() || self.begins_session(number, it));
+        // What began by key goes on so, also where the cookie is enough.
+        let is_key = self.is_key(it) || (in_session && bearer(it).is_none() && self.has_key());
+        if !is_key && bearer(it).is_some() {
             let taken = it.response.as_ref().is_some_and(|it| it.status < 400);
             self.signs_in_before(if taken { 1 } else { 60 });
         }
         let url = &it.request.url;
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let line = format!("{} {path}", it.request.method);
-        let has = |name: &str| it.request.header(name).is_some();
         let mut options: Vec<String> = Vec::new();
         let body = String::from_utf8_lossy(it.request.body.bytes()).into_owned();
         if !body.is_empty() {
@@ -314,8 +317,11 @@ impl Making<'_> {
             options.push(format!("headers: {{ Content-Type: {} }}", quoted(kind)));
             options.push(format!("body: {}", quoted(&body)));
         }
-        if has("cookie") && turn.kind == TurnKind::Request("service") {
+        if in_session {
             options.push("session: true".to_owned());
+        }
+        if is_key {
+            options.push("key: true".to_owned());
         }
         let verb = if options.is_empty() {
             format!("call: {}", plain_or_quoted(&line))
@@ -344,6 +350,25 @@ impl Making<'_> {
             self.used(number);
             self.issued(&turn);
         }
+    }
+
+    /// Whether a call is made with the key that is taken to stand where the recording's first request has an access token.
+    fn is_key(&self, it: &CapturedExchange) -> bool {
+        let first = self.turns.first().and_then(|turn| self.exchange(turn));
+        self.has_key() && bearer(it).is_some() && bearer(it) == first.and_then(bearer)
+    }
+
+    fn has_key(&self) -> bool {
+        self.found.assumed.contains(&Assumed::World(Registered::ApiKey))
+    }
+
+    /// Whether a later request sends the cookie that an answer sets.
+    fn begins_session(&self, number: usize, it: &CapturedExchange) -> bool {
+        let headers = it.response.iter().flat_map(|response| &response.headers);
+        let set = headers.filter(|field| field.name.eq_ignore_ascii_case("set-cookie"));
+        let set: Vec<&str> = set.filter_map(|field| field.value.split(';').next()).collect();
+        let later = self.turns.iter().skip(number + 1).filter_map(|turn| self.exchange(turn)?.request.header("cookie"));
+        later.into_iter().any(|sent| sent.split("; ").any(|pair| set.contains(&pair)))
     }
 
     /// The refresh that a call's 401 leads to at once, and the same call after it, unless the refresh was refused. Nothing where it leads to
@@ -390,4 +415,10 @@ impl Making<'_> {
         });
         if place == 0 { None } else { WORKERS.get(place).map(|name| (*name).to_owned()) }
     }
+}
+
+/// The token of a request's header (RFC 6750 section 2.1).
+fn bearer(it: &CapturedExchange) -> Option<&str> {
+    let (scheme, token) = it.request.header("authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }

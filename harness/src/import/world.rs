@@ -42,6 +42,8 @@ pub(super) fn world(capture: &Capture, profile: &Profile, found: &Found) -> Vec<
                 Registered::WithoutSecondFactor => user.push("totp: false".to_owned()),
                 // How many there are is written below, by how many were typed.
                 Registered::BackupCodes => {}
+                // It is the calls that say so.
+                Registered::ApiKey => {}
             },
             Assumed::Setting(setting) => settings.push(quoted(setting)),
             Assumed::Change { .. } | Assumed::Fault { .. } => {}

@@ -60,11 +60,13 @@ pub enum Registered {
     WithoutSecondFactor,
     /// Its user types backup codes.
     BackupCodes,
+    /// What it presents first, in the place of an access token, is a key of its user's.
+    ApiKey,
 }
 
 impl Registered {
     /// All of them.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::AnotherRedirectUri,
         Self::Elsewhere,
         Self::AnotherSecret,
@@ -74,6 +76,7 @@ impl Registered {
         Self::ForOthers,
         Self::WithoutSecondFactor,
         Self::BackupCodes,
+        Self::ApiKey,
     ];
 
     /// In words.
@@ -89,6 +92,7 @@ impl Registered {
             Self::ForOthers => "the client is for assigned users, and this one is not assigned",
             Self::WithoutSecondFactor => "the user has no second factor",
             Self::BackupCodes => "the codes that the user types are backup codes",
+            Self::ApiKey => "what the client presents as an access token is an API key of the user's",
         }
     }
 
@@ -114,6 +118,8 @@ impl Registered {
             Self::ForOthers => each(world, &|client| client.assigned = Some(BTreeSet::new())),
             Self::WithoutSecondFactor => world.users.iter_mut().for_each(|user| user.totp_secret = None),
             Self::BackupCodes => world.users.iter_mut().for_each(|user| user.backup_codes = backup_codes(BACKUP_CODES)),
+            // The user has one, and it is put in the place of what was recorded.
+            Self::ApiKey => {}
         }
     }
 }

@@ -49,8 +49,9 @@ impl Explanation {
         }
     }
 
-    /// How many requests the profile says nothing of.
-    fn left_out(&self) -> usize {
+    /// How many requests are at none of the profile's endpoints.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
         let played = &self.found.played;
         played.foreign + played.turns.len() - self.known_turns()
     }

@@ -194,6 +194,8 @@ fn which_codes_a_person_typed_is_told_by_how_they_recur() {
 #[test]
 fn a_call_that_is_made_again_after_a_refresh_is_one_step_and_who_knows_more_of_a_recording_explains_it_better() {
     let folder = recorded_well(&["intrexx/graph-is-down"]);
+    let said = ends(folder.path(), 0, &["explain", "--profile", "entra", "intrexx-graph-is-down.har"]);
+    assert!(said.contains("entra: all 3 answers are as recorded; 4 requests at none of its endpoints\n"), "{said}");
     let said = ends(folder.path(), 0, &["explain", "intrexx-graph-is-down.har"]);
     // Entra has no such service, and agrees in the little that it has.
     assert!(said.contains("entra: only 3 answers could be compared, all as recorded"), "{said}");
@@ -205,6 +207,21 @@ fn a_call_that_is_made_again_after_a_refresh_is_one_step_and_who_knows_more_of_a
     assert_eq!(steps, ["  - authorize", faults[0], faults[1], call, call, call], "{said}");
     assert!(said.contains("  # refused at first: the client refreshes and asks again by itself\n"), "{said}");
     assert!(said.contains(", 0 expectations taken out again"), "{said}");
+}
+
+#[test]
+fn a_key_in_the_place_of_a_token_is_guessed_and_the_session_that_it_begins_goes_on() {
+    let folder = recorded_well(&["intrexx/key-in-place-of-a-token"]);
+    let said = ends(folder.path(), 0, &["import", "intrexx-key-in-place-of-a-token.har"]);
+    let in_session = "  - call: { request: \"GET /tokentest.svc/?idp=apikey\", session: true, key: true }\n    expect: { status: 200 }\n";
+    let steps = format!(
+        "steps:\n{in_session}{in_session}  - call: {{ request: \"GET /tokentest.svc/?idp=azure\", key: true }}\n    expect: {{ status: 401 }}\n"
+    );
+    assert!(said.contains(&steps), "{said}");
+    assert!(
+        said.contains("# guessed: what the client presents as an access token is an API key of the user's\n"),
+        "{said}"
+    );
 }
 
 #[test]
