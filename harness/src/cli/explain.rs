@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
         remaining.iter().partition(|it| builds_on_another(it, &remaining));
     let telling = if remaining.len() > 1 { tell_apart(&capture, &remaining) } else { Ok(Vec::new()) };
     let quirks = if arguments.quirks { shown_quirks(&capture, best, &mut step) } else { Ok(Vec::new()) };
-    let nearest = if remaining.is_empty() { settle(&capture, &all, &mut step) } else { Ok(None) };
+    let nearest = settle(&capture, &all, &mut step);
     bar.finish_and_clear();
     let (telling, quirks, nearest) = match (telling, quirks, nearest) {
         (Ok(telling), Ok(quirks), Ok(nearest)) => (telling, quirks, nearest),
@@ -107,19 +107,11 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 
 /// What follows from all that.
 fn conclude(text: &mut String, remaining: &[&Explanation], telling: &[Telling], nearest: Option<&Explanation>) {
+    let is_other = |it: &&Explanation| !remaining.iter().any(|other| other.profile == it.profile);
+    let nearest = nearest.filter(|it| it.refuted().is_none() && !it.found.assumed.is_empty()).filter(is_other);
     // Writing to a string cannot fail.
     match remaining {
-        [] => {
-            text.push_str("\nNothing explains the recording. What comes nearest stands first.\n");
-            if let Some(nearest) =
-                nearest.filter(|it: &&Explanation| it.refuted().is_none() && !it.found.assumed.is_empty())
-            {
-                text.push_str(
-                    "With its settings otherwise, or with answers that are none of its, the nearest would:\n",
-                );
-                explained(text, nearest);
-            }
-        }
+        [] => text.push_str("\nNothing explains the recording. What comes nearest stands first.\n"),
         [only] => {
             let _ = writeln!(text, "\nThe recording behaves as {}.", only.profile);
         }
@@ -138,6 +130,13 @@ fn conclude(text: &mut String, remaining: &[&Explanation], telling: &[Telling], 
                 }
             }
         }
+    }
+    if let Some(nearest) = nearest {
+        text.push_str(match remaining {
+            [] => "With its settings otherwise, or with answers that are none of its, the nearest would:\n",
+            [_, ..] => "One that has more of these endpoints would explain it, too, with its settings otherwise:\n",
+        });
+        explained(text, nearest);
     }
 }
 

@@ -90,7 +90,12 @@ pub(crate) fn read_pasted(file: &Path) -> Result<Pasted, Exit> {
         let place = note.entry.map_or(String::new(), |entry| format!("entry {entry}: "));
         warn(&format!("{place}{}", note.text));
     }
-    Ok(pasted)
+    match pasted {
+        Pasted::Traffic(capture) if capture.exchanges.is_empty() => {
+            Err(complain(Exit::WrongInput, format!("{}: there is no request in it", file.display())))
+        }
+        Pasted::Traffic(_) | Pasted::Words(_) => Ok(pasted),
+    }
 }
 
 fn shown(found: &Found, profile: &str, verbose: bool) -> String {

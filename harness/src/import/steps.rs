@@ -333,16 +333,23 @@ impl Making<'_> {
             draft.worker = self.worker(turn);
             return self.add(number, turn, draft);
         };
-        let draft = Draft::new(verb).comment("refused at first: the client refreshes and asks again by itself");
+        let is_call = |turn: &PlayedTurn| !matches!(turn.kind, TurnKind::Token(_));
+        let refreshes = again.iter().any(|(_, turn)| !is_call(turn));
+        let draft = Draft::new(verb).comment(if refreshes {
+            "refused at first: the client refreshes and asks again by itself"
+        } else {
+            "refused at first: the client asks again by itself, with its token"
+        });
         let last = again.last().and_then(|(_, turn)| self.exchange(turn)).cloned();
-        let is_call = again.len() > 1;
-        let mut draft = last.map(|it| self.ended(draft.clone(), &it, is_call)).unwrap_or(draft);
+        let is_call_at_last = again.last().is_some_and(|(_, turn)| is_call(turn));
+        let mut draft = last.map(|it| self.ended(draft.clone(), &it, is_call_at_last)).unwrap_or(draft);
         draft.worker = self.worker(turn);
         self.wait(turn.at);
         self.happened(number, turn, 1);
-        for (place, (number, turn)) in again.iter().enumerate() {
-            // The call is the second of its kind in this step, the refresh the first.
-            self.happened(*number, turn, place + 1);
+        let mut calls = 1;
+        for (number, turn) in &again {
+            calls += usize::from(is_call(turn));
+            self.happened(*number, turn, if is_call(turn) { calls } else { 1 });
         }
         self.steps.push(draft);
         self.used(number);
@@ -371,26 +378,38 @@ impl Making<'_> {
         later.into_iter().any(|sent| sent.split("; ").any(|pair| set.contains(&pair)))
     }
 
-    /// The refresh that a call's 401 leads to at once, and the same call after it, unless the refresh was refused. Nothing where it leads to
-    /// neither.
+    /// What a call's 401 leads to at once: a refresh, the same call with what that gave, or with a token in the place of a cookie; up to what is not
+    /// answered with 401, or a refresh that is refused. Nothing where it leads to none of these, or to what no client should do.
     fn again(&self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) -> Option<Vec<(usize, PlayedTurn)>> {
         let status = |it: &CapturedExchange| it.response.as_ref().map(|response| response.status);
-        let next = |number: usize| {
-            let turn = self.turns.get(number)?;
-            Some((number, turn, self.exchange(turn)?))
-        };
-        let (refreshed, refresh, answer) = next(number + 1)?;
-        let is_refresh = matches!(&refresh.kind, TurnKind::Token(grant) if grant == "refresh_token");
-        if status(it) != Some(401) || !is_refresh || refresh.at - turn.at >= MEET {
-            return None;
+        let mut presented = vec![presents(it)];
+        let mut all: Vec<(usize, PlayedTurn)> = Vec::new();
+        let mut last = it;
+        for (number, next) in self.turns.iter().enumerate().skip(number + 1) {
+            if status(last) != Some(401) || next.at - turn.at >= MEET {
+                break;
+            }
+            let answer = self.exchange(next)?;
+            let is_refresh = matches!(&next.kind, TurnKind::Token(grant) if grant == "refresh_token");
+            let (one, two) = (&it.request, &answer.request);
+            let is_same = one.method == two.method && one.url == two.url && !presented.contains(&presents(answer));
+            let has_refreshed =
+                all.iter().any(|(_, turn)| matches!(&turn.kind, TurnKind::Token(grant) if grant == "refresh_token"));
+            if is_refresh && !has_refreshed {
+                all.push((number, next.clone()));
+                if status(answer).is_none_or(|status| status >= 400) {
+                    return Some(all);
+                }
+            } else if is_same {
+                all.push((number, next.clone()));
+                presented.push(presents(answer));
+                last = answer;
+            } else {
+                break;
+            }
         }
-        if status(answer).is_some_and(|status| status >= 400) {
-            return Some(vec![(refreshed, refresh.clone())]);
-        }
-        let (called, call, second) = next(number + 2)?;
-        let (one, two) = (&it.request, &second.request);
-        let is_same = one.method == two.method && one.url == two.url && call.at - turn.at < MEET;
-        is_same.then(|| vec![(refreshed, refresh.clone()), (called, call.clone())])
+        let is_call = |(_, turn): &(usize, PlayedTurn)| !matches!(turn.kind, TurnKind::Token(_));
+        all.last().is_some_and(is_call).then_some(all)
     }
 
     /// A request that no client would make for a step: it is kept as it is.
@@ -415,6 +434,11 @@ impl Making<'_> {
         });
         if place == 0 { None } else { WORKERS.get(place).map(|name| (*name).to_owned()) }
     }
+}
+
+/// By what a request says who sends it.
+fn presents(it: &CapturedExchange) -> (Option<&str>, Option<&str>) {
+    (it.request.header("authorization"), it.request.header("cookie"))
 }
 
 /// The token of a request's header (RFC 6750 section 2.1).

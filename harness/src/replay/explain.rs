@@ -92,7 +92,8 @@ pub fn explain(
 }
 
 /// The best of these explanations. Where none answers as recorded, more is assumed of the nearest: other settings of its profile, and answers
-/// that are none of its. Nothing where no profile has the endpoints of the recording, unless there is but one.
+/// that are none of its. Where the best leaves requests out that are at endpoints of another profile, other settings of that are tried, too. Nothing where
+/// no profile has the endpoints of the recording, unless there is but one.
 ///
 /// # Errors
 /// [`ProfileError`] for a profile that there is not.
@@ -103,11 +104,20 @@ pub fn settle(
 ) -> Result<Option<Explanation>, ProfileError> {
     let fits = |it: &&Explanation| it.known_turns() > 0 || all.len() == 1;
     let Some(best) = all.iter().find(fits) else { return Ok(None) };
-    if best.refuted().is_none() {
-        return Ok(Some(best.clone()));
+    let mut more = |it: &Explanation, reach| {
+        explain(capture, std::slice::from_ref(&it.profile), reach, step).map(|found| found.into_iter().next())
+    };
+    if best.refuted().is_some() {
+        return more(best, Reach::Answers);
     }
-    let again = explain(capture, std::slice::from_ref(&best.profile), Reach::Answers, step)?;
-    Ok(again.into_iter().next())
+    // Of those that know as much of it, the nearest.
+    let fullest = all.iter().filter(fits).min_by_key(|it| it.left_out()).filter(|it| it.left_out() < best.left_out());
+    if let Some(fullest) = fullest
+        && let Some(found) = more(fullest, Reach::Settings)?.filter(|it| it.refuted().is_none())
+    {
+        return Ok(Some(found));
+    }
+    Ok(Some(best.clone()))
 }
 
 /// The requests that would tell explanations apart, the best first: that which makes the most groups of them. Each further one tells more of them apart

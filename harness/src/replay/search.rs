@@ -1,6 +1,6 @@
 //! Finding what must be assumed for a profile to answer as it was recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use mock_idp::profile::{Profile, ProfileError, load};
@@ -18,6 +18,9 @@ use crate::scenario::{
 
 /// So much may have to be assumed, and no more: who assumes anything explains everything.
 const MOST_ASSUMED: usize = 12;
+
+/// Times that passed since so many earlier turns are tried as how long something lasts.
+const MOST_TIMES: usize = 8;
 
 /// Header fields of a recorded answer that a fault answers with, too.
 const KEPT: [&str; 3] = ["content-type", "retry-after", "www-authenticate"];
@@ -136,7 +139,9 @@ impl<'s> Search<'s> {
             [lost_before(played, at), first, changes(at, recorded.as_ref()), rest, faults.collect()].concat();
         let mut stages = vec![happened];
         if reach >= Reach::Settings {
-            let all = self.profile(assumed).map(|(profile, _)| settings(profile, &turn.kind)).unwrap_or_default();
+            let passed = passed(played, at);
+            let all =
+                self.profile(assumed).map(|(profile, _)| settings(profile, &turn.kind, &passed)).unwrap_or_default();
             stages.push(all.into_iter().map(Assumed::Setting).collect());
         }
         if reach >= Reach::Answers {
@@ -165,6 +170,20 @@ impl<'s> Search<'s> {
         }
         None
     }
+}
+
+/// How many seconds after the turns before it a turn is.
+fn passed(played: &Played, at: usize) -> BTreeSet<i64> {
+    let now = played.turns.get(at).map(|turn| turn.at).unwrap_or_default();
+    let earlier = played.turns.iter().take(at).rev().map(|turn| (now - turn.at) / 1000);
+    let mut passed = BTreeSet::new();
+    for seconds in earlier.filter(|seconds| *seconds > 0) {
+        passed.insert(seconds);
+        if passed.len() == MOST_TIMES {
+            break;
+        }
+    }
+    passed
 }
 
 /// What gets further.

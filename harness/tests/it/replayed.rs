@@ -115,6 +115,12 @@ fn a_file_that_is_no_recording_is_told_with_its_place() {
     std::fs::write(folder.path().join("types.har"), "{\"log\": {\"entries\": [ {\"startedDateTime\": 5} ]}}").unwrap();
     std::fs::write(folder.path().join("deep.har"), "[".repeat(100_000)).unwrap();
     std::fs::write(folder.path().join("bytes.har"), b"{\"log\": {\"entries\": [ \"\xff\xfe").unwrap();
+    std::fs::write(folder.path().join("empty.har"), "{\"log\": {\"version\": \"1.2\", \"entries\": []}}").unwrap();
+    for command in
+        [&["replay", "empty.har", "--profile", "rfc"][..], &["explain", "empty.har"], &["import", "empty.har"]]
+    {
+        assert_eq!(ends(folder.path(), 2, command), "empty.har: there is no request in it\n");
+    }
     for file in ["cut.har", "types.har", "deep.har", "bytes.har"] {
         for command in [&["replay", file, "--profile", "rfc"][..], &["explain", file], &["import", file]] {
             let said = ends(folder.path(), 2, command);
@@ -193,7 +199,7 @@ fn which_codes_a_person_typed_is_told_by_how_they_recur() {
 
 #[test]
 fn a_call_that_is_made_again_after_a_refresh_is_one_step_and_who_knows_more_of_a_recording_explains_it_better() {
-    let folder = recorded_well(&["intrexx/graph-is-down"]);
+    let folder = recorded_well(&["intrexx/graph-is-down", "intrexx/session-has-ended"]);
     let said = ends(folder.path(), 0, &["explain", "--profile", "entra", "intrexx-graph-is-down.har"]);
     assert!(said.contains("entra: all 3 answers are as recorded; 4 requests at none of its endpoints\n"), "{said}");
     let said = ends(folder.path(), 0, &["explain", "intrexx-graph-is-down.har"]);
@@ -207,6 +213,19 @@ fn a_call_that_is_made_again_after_a_refresh_is_one_step_and_who_knows_more_of_a
     assert_eq!(steps, ["  - authorize", faults[0], faults[1], call, call, call], "{said}");
     assert!(said.contains("  # refused at first: the client refreshes and asks again by itself\n"), "{said}");
     assert!(said.contains(", 0 expectations taken out again"), "{said}");
+    // How long a session lasts is known from when it was over; a cookie that is refused leads to the token, by the client itself.
+    let said = ends(folder.path(), 0, &["explain", "intrexx-session-has-ended.har"]);
+    let wanted = "with its settings otherwise:\nintrexx: all 9 answers are as recorded\n  if the profile is set to services.tokentest.session.lifetime=1800s\n";
+    assert!(said.ends_with(wanted), "{said}");
+    let said = ends(folder.path(), 0, &["import", "intrexx-session-has-ended.har"]);
+    let steps: Vec<&str> = said.lines().filter(|line| line.starts_with("  - ")).collect();
+    let call = "  - call: { request: \"GET /tokentest.svc/?idp=azure\", session: true }";
+    assert_eq!(
+        steps,
+        ["  - authorize", call, "  - advance: 29m", call, "  - advance: 1m", call, "  - advance: 31m", call],
+        "{said}"
+    );
+    assert!(said.contains("  # refused at first: the client asks again by itself, with its token\n"), "{said}");
 }
 
 #[test]
