@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{ALTERNATIVES, Draft, quoted};
 use super::verbs::{change_in_yaml, fault_in_yaml, plain_or_quoted};
+use super::world::is_callers;
 use crate::capture::{Body, Capture, CapturedExchange};
 use crate::replay::params::{first, json};
 use crate::replay::{Assumed, Found, PlayedTurn, Registered, TurnKind, dropped, told};
@@ -67,6 +68,8 @@ impl Making<'_> {
         match &turn.kind {
             TurnKind::SignIn => self.sign_in(number, &turn),
             TurnKind::Connect => self.used(number),
+            // Another client's affair: the step in which this one calls on its behalf has it in it.
+            TurnKind::Token(_) if self.is_callers(&turn) => self.used(number),
             TurnKind::Token(grant) => match grant.as_str() {
                 "refresh_token" => self.refresh(number, &turn, &it),
                 "authorization_code" if !self.signed_in => {
@@ -276,14 +279,10 @@ impl Making<'_> {
         self.polls = true;
     }
 
-    /// Whether the client of a turn is not the one that the recording is about: one that calls it.
+    /// Whether the client of a turn is one that calls the one that the recording is about.
     pub(super) fn is_callers(&self, turn: &PlayedTurn) -> bool {
-        let on_behalf =
-            |turn: &&PlayedTurn| matches!(&turn.kind, TurnKind::Token(grant) if grant.ends_with("jwt-bearer"));
-        let Some(own) = self.turns.iter().find(on_behalf).and_then(|turn| self.exchange(turn)) else { return false };
-        let id = |it: &CapturedExchange| first(&it.request, "client_id");
         let asked = turn.exchanges.first().and_then(|place| self.capture.exchanges.get(*place));
-        asked.is_some_and(|it| id(it) != id(own))
+        asked.is_some_and(|it| is_callers(self.capture, self.turns, it))
     }
 
     fn on_behalf(&mut self, number: usize, turn: &PlayedTurn, it: &CapturedExchange) {

@@ -1,6 +1,7 @@
 //! The world of an imported scenario.
 
 use mock_idp::profile::Profile;
+use url::Url;
 
 use super::draft::quoted;
 use crate::capture::{Capture, CapturedExchange};
@@ -58,6 +59,9 @@ pub(super) fn world(capture: &Capture, profile: &Profile, found: &Found) -> Vec<
     if backups > 0 {
         user.push(format!("backup_codes: {backups}"));
     }
+    if misconfigured.is_empty() {
+        misconfigured.extend(bad_redirect_uri(capture, turns));
+    }
     if !misconfigured.is_empty() {
         client.push(format!("misconfigured: {{ {} }}", misconfigured.join(", ")));
     }
@@ -74,6 +78,20 @@ pub(super) fn world(capture: &Capture, profile: &Profile, found: &Found) -> Vec<
     lines
 }
 
+/// The redirection URI that a client is configured with, where it is none that any provider takes: it is missing, or not https (RFC 6749 section
+/// 3.1.2.1), and nobody is led back to it.
+fn bad_redirect_uri(capture: &Capture, turns: &[PlayedTurn]) -> Option<String> {
+    let sign_ins = || turns.iter().filter(|turn| turn.kind == TurnKind::SignIn);
+    if sign_ins().any(|turn| turn.visit.as_ref().is_none_or(|visit| visit.end.is_some())) {
+        return None;
+    }
+    let asked = sign_ins().next().and_then(|turn| capture.exchanges.get(*turn.exchanges.first()?))?;
+    let sent = first(&asked.request, "redirect_uri").unwrap_or_default();
+    let is_local = Url::parse(&sent)
+        .is_ok_and(|url| url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]")));
+    (!sent.starts_with("https:") && !is_local).then(|| format!("redirect_uri: {}", quoted(&sent)))
+}
+
 /// When the conversation began, by the provider's clock.
 fn began(capture: &Capture, turns: &[PlayedTurn]) -> Option<String> {
     let at = turns.first()?.at;
@@ -86,8 +104,14 @@ fn began(capture: &Capture, turns: &[PlayedTurn]) -> Option<String> {
 fn client(capture: &Capture, profile: &Profile, turns: &[PlayedTurn]) -> Vec<String> {
     let mut lines = Vec::new();
     let asked = |turn: &PlayedTurn| turn.exchanges.first().and_then(|place| capture.exchanges.get(*place));
-    let own: Vec<(&TurnKind, &CapturedExchange)> =
-        turns.iter().filter_map(|turn| Some((&turn.kind, asked(turn)?))).collect();
+    let all = turns.iter().filter_map(|turn| Some((&turn.kind, asked(turn)?)));
+    let (own, callers): (Vec<_>, Vec<_>) = all.partition(|(_, it)| !is_callers(capture, turns, it));
+    // What a client is called for is a resource of its own (RFC 7523, as Microsoft has it).
+    let served = callers.iter().find_map(|(_, it)| first(&it.request, "scope"));
+    let served = served.as_deref().and_then(|scope| scope.split(' ').find(|scope| scope.starts_with("api://")));
+    if let Some((resource, _)) = served.and_then(|scope| scope.rsplit_once('/')) {
+        lines.push(format!("serves: {}", quoted(resource)));
+    }
     let tokens = own.iter().filter(|(kind, _)| matches!(kind, TurnKind::Token(_)));
     let tokens: Vec<&CapturedExchange> = tokens.map(|(_, it)| *it).collect();
     if let Some(it) = tokens.first() {
@@ -126,6 +150,15 @@ fn client(capture: &Capture, profile: &Profile, turns: &[PlayedTurn]) -> Vec<Str
         lines.push("capabilities: [cp1]".to_owned());
     }
     lines
+}
+
+/// Whether a request is of a client that calls the one that the recording is about, which then asks on its behalf.
+pub(super) fn is_callers(capture: &Capture, turns: &[PlayedTurn], it: &CapturedExchange) -> bool {
+    let on_behalf = |turn: &&PlayedTurn| matches!(&turn.kind, TurnKind::Token(grant) if grant.ends_with("jwt-bearer"));
+    let own = turns.iter().find(on_behalf).and_then(|turn| capture.exchanges.get(*turn.exchanges.first()?));
+    let id = |it: &CapturedExchange| first(&it.request, "client_id");
+    // A call says nothing of who makes it.
+    own.is_some_and(|own| id(it).is_some() && id(it) != id(own))
 }
 
 /// Whose endpoints the client uses, where that is not its own tenant.

@@ -8,6 +8,7 @@ use super::world::world;
 use crate::capture::{Capture, CapturedExchange};
 use crate::replay::params::{first, form, is_form, json, query};
 use crate::replay::{Assumed, Explanation, Found, PlayedTurn, TurnKind, Verdict, settings_of, told};
+use crate::report::terminal::plural;
 
 /// Makes a scenario of a recording, as an explanation has it. `from` names the recording.
 ///
@@ -29,8 +30,8 @@ pub fn import(capture: &Capture, explanation: &Explanation, from: &str) -> Resul
         None => format!("A conversation with {} in which nothing is refused", profile.title),
     };
     let mut comments = vec![format!(
-        "Imported from {from} ({} exchanges, written by {}). Read it before you rely on it: what is marked as guessed, nobody has seen.",
-        capture.exchanges.len(),
+        "Imported from {from} ({}, written by {}). Read it before you rely on it: what is marked as guessed, nobody has seen.",
+        plural(capture.exchanges.len(), "exchange"),
         if capture.creator.is_empty() { "an unknown program" } else { &capture.creator },
     )];
     comments.extend(found.played.world.iter().map(|it| format!("assumed: {it}")));

@@ -244,6 +244,37 @@ fn a_key_in_the_place_of_a_token_is_guessed_and_the_session_that_it_begins_goes_
 }
 
 #[test]
+fn a_redirection_uri_that_nobody_takes_is_what_the_client_is_configured_with() {
+    let folder = recorded_well(&[
+        "exact-online/registration/redirect-uri-is-not-https",
+        "exact-online/registration/authorization-request-is-bad",
+    ]);
+    for (file, uri) in
+        [("redirect-uri-is-not-https", "http://client.example/callback"), ("authorization-request-is-bad", "")]
+    {
+        let said = ends(folder.path(), 0, &["import", &format!("exact-online-registration-{file}.har")]);
+        assert!(said.contains(&format!("    misconfigured: {{ redirect_uri: \"{uri}\" }}\n")), "{said}");
+        assert!(said.contains("1 step for exact-online, 0 guesses, 0 expectations taken out again"), "{said}");
+    }
+}
+
+#[test]
+fn what_a_caller_does_is_part_of_the_grant_on_its_behalf() {
+    let folder = recorded_well(&["entra/on-behalf-of-a-caller"]);
+    let said = ends(folder.path(), 0, &["import", "entra-on-behalf-of-a-caller.har"]);
+    for wanted in [
+        "    serves: \"api://acme-api\"\n    authentication: client_secret_post\n    scope: \"https://graph.microsoft.com/User.Read\"\n",
+        "steps:\n  - grant: { on_behalf_of: { scope: \"api://acme-api/access_as_user\" } }\n    expect: { error: ",
+    ] {
+        assert!(said.contains(wanted), "{wanted}\n{said}");
+    }
+    std::fs::create_dir_all(folder.path().join("scenarios/a")).unwrap();
+    ends(folder.path(), 0, &["import", "entra-on-behalf-of-a-caller.har", "--out", "scenarios/a/b.yaml"]);
+    let said = ends(folder.path(), 0, &["run", "--snapshots", "off", "--verbose", "a/b"]);
+    assert!(said.contains("AADSTS65001"), "{said}");
+}
+
+#[test]
 fn what_nothing_explains_is_told_with_what_the_nearest_would_need() {
     let folder = recorded_well(&["entra/request-loop", "entra/claims-challenge"]);
     // Its tokens are good for 20 hours, and here for up to 28: within what the profile spreads them over.
