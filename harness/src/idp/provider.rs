@@ -8,35 +8,34 @@ use mock_idp::proto::Seed;
 use mock_idp::proto::address::BaseUrlError;
 use mock_idp::proto::cause::CauseKind;
 use mock_idp::proto::client::ClientId;
-use mock_idp::proto::journal::What;
-use mock_idp::proto::mail::{MailCauseKind, MailProtocol};
+use mock_idp::proto::mail::MailCauseKind;
 use mock_idp::proto::policy::Superseded;
 use mock_idp::proto::time::{Span, Timestamp};
 use mock_idp::shell::{CaError, Config, HoldPoint, MockIdp};
 
 use crate::adapter::Way;
-use crate::adapter::protocol::{ClientAuthentication, ClientRegistration, Documented, Endpoints, MailServers, OpenId};
+use crate::adapter::protocol::ClientAuthentication;
+use crate::idp::fault;
 use crate::idp::hold::{Held, PointHold};
-use crate::idp::redact::{Redactor, Text};
-use crate::idp::{fault, id_token, journal};
+use crate::idp::redact::Redactor;
 use crate::record::Clock;
-use crate::run::event::EventKind;
 use crate::scenario::{self, Scenario};
 
+mod configuration;
 mod credentials;
+mod mail;
+mod news;
 mod resource;
 mod world;
 
 pub(crate) use credentials::Credentials;
+use mail::message;
 pub(crate) use world::backup_codes;
 pub use world::{CALLER, CALLER_REDIRECT_URI, HARNESS};
 use world::{join_services, preferred, world};
 
 /// The name of a provider whose profile gives it none.
 const STAND_IN_HOST: &str = "provider.example";
-
-/// The scope of a client that speaks OpenID Connect.
-const DEFAULT_SCOPE: &str = "openid profile email offline_access api";
 
 /// What the log calls the harness's browser.
 pub const RESOURCE_OWNER: &str = "resource-owner";
@@ -232,118 +231,16 @@ impl Provider {
         place(redactor, url);
     }
 
-    /// The endpoints below an origin.
-    #[must_use]
-    pub fn endpoints(&self, origin: &str) -> Endpoints {
-        let policy = &self.profile.policy;
-        let device = policy.device.as_ref().filter(|_| self.devices);
-        let at = |path: &str| format!("{origin}{}", policy.path_in(path, self.tenant.as_deref()));
-        Endpoints {
-            authorization: at(&policy.authorization.path),
-            token: at(&policy.token.path),
-            device_authorization: device.map(|device| at(&device.path)),
-        }
-    }
-
-    /// The address of the mailbox that the client is configured with.
-    #[must_use]
-    pub fn mail_user(&self) -> String {
-        self.mail_user.clone().unwrap_or_default()
-    }
-
-    /// Opens mail servers for a worker. None where the scenario is not about mail.
-    ///
-    /// # Errors
-    /// [`ProviderError::Io`].
-    pub async fn listen_mail(
-        &self,
-        via: &str,
-        way: Way,
-        redactor: &mut Redactor,
-    ) -> Result<Option<MailServers>, ProviderError> {
-        let Some(user) = self.mail_user.clone() else { return Ok(None) };
-        let password = self.mail_password.clone();
-        let mut servers = MailServers { user, password, imap: None, smtp: None, pop: None };
-        for opened in self.idp.listen_mail(via).await? {
-            let address = match (way, self.production_address(opened.protocol)) {
-                (Way::ByName, Some(address)) => address,
-                (_, _) => format!("localhost:{}", opened.address.port()),
-            };
-            redactor.place(&address, &format!("{{{}}}", opened.protocol.name()));
-            match opened.protocol {
-                MailProtocol::Imap => servers.imap = Some(address),
-                MailProtocol::Smtp => servers.smtp = Some(address),
-                MailProtocol::Pop => servers.pop = Some(address),
-            }
-        }
-        Ok(Some(servers))
-    }
-
-    /// Host and port of a mail server as its own documentation has them.
-    fn production_address(&self, protocol: MailProtocol) -> Option<String> {
-        let port = protocol.server(&self.profile.policy)?.port;
-        let begins = match protocol {
-            MailProtocol::Smtp => "smtp.",
-            MailProtocol::Imap | MailProtocol::Pop => "outlook.",
-        };
-        let host = self.profile.policy.hosts.iter().find(|host| host.starts_with(begins))?;
-        Some(format!("{host}:{port}"))
-    }
-
-    /// The client as a configuration needs it, or has it by mistake.
-    #[must_use]
-    pub fn registration(&self) -> ClientRegistration {
-        self.idp.realm().with(|idp| {
-            let client = idp.world().clients.iter().find(|client| client.id == self.client);
-            let wrong = &self.misconfigured;
-            let secret = || client?.secret.as_ref().map(|secret| secret.expose().clone());
-            let redirect_uri = || client?.redirect_uris.first().cloned();
-            ClientRegistration {
-                id: wrong.id.clone().unwrap_or_else(|| self.client.0.clone()),
-                secret: wrong.secret.clone().or_else(secret),
-                // Whoever configures a secret by mistake sends it.
-                authentication: match (self.authentication, &wrong.secret) {
-                    (ClientAuthentication::None, Some(_)) => ClientAuthentication::ClientSecretPost,
-                    (right, _) => right,
-                },
-                redirect_uri: wrong.redirect_uri.clone().or_else(redirect_uri).unwrap_or_default(),
-                capabilities: self.capabilities.clone(),
-                scope: match &self.openid {
-                    Some(it) => Some(it.scope.clone().unwrap_or_else(|| DEFAULT_SCOPE.to_owned())),
-                    None => self.scope.clone(),
-                },
-            }
-        })
-    }
-
     /// The path of the page where the code of a device is typed.
     #[must_use]
     pub fn verification_path(&self) -> Option<&str> {
         self.profile.policy.device.as_ref().map(|device| device.verification_path.as_str())
     }
 
-    /// What a client that speaks OpenID Connect needs, below an origin: nothing for one that does not.
-    #[must_use]
-    pub fn openid(&self, origin: &str) -> Option<OpenId> {
-        let (speaks, policy) = (self.openid.as_ref()?, self.profile.policy.openid.as_ref()?);
-        Some(OpenId {
-            issuer: self.profile.policy.issuer_in(origin, self.tenant.as_deref()),
-            id_token_algorithm: policy.id_token.algorithm.name().to_owned(),
-            max_age: speaks.max_age.map(|span| span.milliseconds() / 1000),
-        })
-    }
-
     /// The key of the resource owner, for calls that go by one.
     #[must_use]
     pub fn key(&self) -> String {
         self.key.clone()
-    }
-
-    /// What the provider publishes.
-    #[must_use]
-    pub fn documented(&self) -> Documented {
-        let interval = self.profile.policy.refresh.minimum_interval;
-        Documented { refresh_interval: interval.map(|interval| interval.span.as_seconds()) }
     }
 
     /// The profile's name.
@@ -462,45 +359,6 @@ impl Provider {
         let chains = self.idp.realm().living_chains();
         (chains.iter().filter(|(_, valid)| *valid > 0).count(), chains.iter().map(|(_, valid)| valid).sum())
     }
-
-    /// Whether anything happened since the journal was read, once no request is under way any more.
-    pub async fn has_news(&self) -> bool {
-        self.idle().await;
-        let (entries, _) = self.idp.realm().journal_after(self.read);
-        !entries.is_empty()
-    }
-
-    /// What the journal says that has not been read yet, with its time.
-    ///
-    /// # Errors
-    /// [`ProviderError::JournalOverrun`] when entries were lost before they were read.
-    pub fn read_journal(&mut self, redactor: &mut Redactor) -> Result<Vec<(String, i64, EventKind)>, ProviderError> {
-        let (entries, written) = self.idp.realm().journal_after(self.read);
-        if entries.first().is_some_and(|first| first.number != self.read + 1) {
-            return Err(ProviderError::JournalOverrun(mock_idp::proto::journal::CAPACITY));
-        }
-        self.read = written;
-        let mut events = Vec::new();
-        for entry in entries {
-            if let What::TurnedAway { text } = &entry.what {
-                self.turned_away.push(redactor.redact(text, Text::Decoded));
-            }
-            if let What::Committed(it) = &entry.what
-                && let Some(id_token) = id_token::of_reply(it, redactor)
-            {
-                let (at, since) = self.place_in_time(entry.at);
-                events.push((at, since, id_token));
-            }
-            if let What::MailOpened { session, via, protocol } = &entry.what {
-                self.sessions.insert(session.0, (via.clone(), protocol.name()));
-            }
-            if let Some(event) = journal::event(&entry.what, self.start, &self.sessions, redactor) {
-                let (at, since) = self.place_in_time(entry.at);
-                events.push((at, since, event));
-            }
-        }
-        Ok(events)
-    }
 }
 
 /// A profile by its name and the settings laid over it, once for all cells of this process that ask for it: to read one takes as long
@@ -516,12 +374,6 @@ fn profile_of(scenario: &Scenario) -> Result<Profile, ProfileError> {
     let profile = load_without(&key.0, key.1.as_deref(), &key.2)?;
     read.insert(key, profile.clone());
     Ok(profile)
-}
-
-/// A message that comes to the resource owner.
-fn message(subject: &str, at: Timestamp) -> Vec<u8> {
-    let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
-    format!("Date: {date}\r\nFrom: <sender@sender.example>\r\nSubject: {subject}\r\n\r\nHello.\r\n").into_bytes()
 }
 
 /// What stands for the provider's addresses.

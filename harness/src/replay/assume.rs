@@ -9,7 +9,7 @@ use mock_idp::proto::world::World;
 
 use url::Url;
 
-use super::play::Played;
+use super::played::Played;
 use crate::idp::backup_codes;
 use crate::scenario::{Change, Fault};
 

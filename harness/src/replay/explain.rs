@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use mock_idp::profile::{ProfileError, builtin_names, load, load_without};
 
 use super::assume::settings_of;
-use super::play::{Conversation, PlayedTurn, Verdict};
+use super::play::Conversation;
+use super::played::{PlayedTurn, Verdict};
 use super::probe::{Probe, probes};
 use super::search::{Found, Reach, search};
 use super::turn::TurnKind;

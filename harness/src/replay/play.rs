@@ -10,107 +10,26 @@ use mock_idp::proto::policy::Policy;
 use mock_idp::proto::time::Timestamp;
 use mock_idp::proto::world::World;
 use mock_idp::proto::{Idp, Seed};
-use url::Url;
 
 use super::assume::{Assumed, Registered};
-use super::compare::{Beside, Difference, Weight, answers, pages, redirects};
+use super::compare::{Difference, Weight, answers};
 use super::earlier::Presented;
-use super::live::{Arrival, Live};
+use super::live::Live;
 use super::owner::Typed;
-use super::params::{form, json, location, of_url, query};
+use super::params::{form, query};
+use super::played::{Played, PlayedTurn, Verdict, summary, verdict};
 use super::times::times;
-use super::turn::{Turn, TurnKind, Visit, is_oauth, turns};
+use super::turn::{Turn, TurnKind, is_oauth, turns};
 use super::values::Values;
 use super::world::{strange_tenants, world};
 use super::{answer, earlier};
 use crate::capture::{Body, Capture, CapturedExchange, CapturedResponse};
 use crate::idp;
-use crate::run::form::Form;
-use crate::run::person::{Tries, message_of, text_of};
-use crate::scenario::{Authorize, Browser};
 
-/// What is said where there is no answer.
-pub(super) const NO_ANSWER: &str = "no answer";
+mod visit;
 
 /// An answer that did not come.
 const NOTHING: CapturedResponse = CapturedResponse { status: 0, headers: Vec::new(), body: Body::Absent };
-
-/// What came of playing a recording.
-#[derive(Debug, Clone)]
-pub struct Played {
-    /// The turns of the conversation, by where they end.
-    pub turns: Vec<PlayedTurn>,
-    /// What was assumed of the world at the beginning.
-    pub world: Vec<String>,
-    /// How many exchanges of the recording are none of the provider's.
-    pub foreign: usize,
-}
-
-/// A turn, as recorded and as played.
-#[derive(Debug, Clone)]
-pub struct PlayedTurn {
-    /// What it is.
-    pub kind: TurnKind,
-    /// The entries of the recording, from 1.
-    pub entries: Vec<usize>,
-    /// Its places in the recording's list of exchanges.
-    pub exchanges: Vec<usize>,
-    /// When it ended, in milliseconds since 1970 by the provider's clock.
-    pub at: i64,
-    /// The request line, without the values of parameters.
-    pub request: String,
-    /// What was answered, in a few words.
-    pub recorded: String,
-    /// What is answered here.
-    pub here: String,
-    /// Whether that is the same.
-    pub verdict: Verdict,
-    /// What a person was asked and did, where one took part.
-    pub visit: Option<PersonAsked>,
-}
-
-/// A person at a provider's pages, as recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonAsked {
-    /// Where the browser was sent at last: to the client. Nothing where it never was.
-    pub end: Option<Url>,
-    /// What the person did there.
-    pub owner: Authorize,
-    /// What the page says is wrong where it ends here, if that is one of those that say so.
-    pub message: Option<String>,
-}
-
-/// Whether two answers are the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// In all that matters; perhaps with remarks.
-    Agrees(Vec<Difference>),
-    /// They are not.
-    Differs(Vec<Difference>),
-    /// That cannot be said, for this reason.
-    NotCompared(String),
-}
-
-impl Played {
-    /// Nothing was played.
-    pub(super) const fn nothing() -> Self {
-        Self { turns: Vec::new(), world: Vec::new(), foreign: 0 }
-    }
-
-    /// The first turn that differs.
-    #[must_use]
-    pub fn first_difference(&self) -> Option<(usize, &PlayedTurn)> {
-        self.turns.iter().enumerate().find(|(_, turn)| matches!(turn.verdict, Verdict::Differs(_)))
-    }
-
-    /// How many turns agree, and how many were compared.
-    #[must_use]
-    pub fn agreement(&self) -> (usize, usize) {
-        let compared = self.turns.iter().filter(|turn| !matches!(turn.verdict, Verdict::NotCompared(_)));
-        let agree = self.turns.iter().filter(|turn| matches!(turn.verdict, Verdict::Agrees(_)));
-        (agree.count(), compared.count())
-    }
-}
 
 /// A recording as a conversation with a provider of one profile: what is the same each time that it is played.
 #[derive(Debug)]
@@ -342,143 +261,4 @@ impl<'c> Playing<'c> {
         }
         presented.iter().find_map(|value| self.values.lost(value))
     }
-
-    /// What the person does in a visit, and whether in a browser that knows nothing.
-    fn owner(&mut self, turn: &Turn, visit: &Visit) -> Authorize {
-        let mut owner = self.typed.owner(visit, &turn.kind, self.backups);
-        let exchanges = self.of.exchanges;
-        let shows_cookies = exchanges.iter().any(|it| it.request.header("cookie").is_some());
-        let began = turn.exchanges.first().and_then(|place| exchanges.get(*place));
-        let has_none = began.is_some_and(|it| it.request.header("cookie").is_none());
-        if shows_cookies && has_none && self.live.knows_anything() {
-            owner.browser = Browser::Fresh;
-        }
-        owner
-    }
-
-    fn visit(
-        &mut self,
-        turn: &Turn,
-        visit: &Visit,
-        ended: &CapturedExchange,
-    ) -> (PersonAsked, (String, String, Verdict)) {
-        let owner = self.owner(turn, visit);
-        let began = turn.exchanges.first().and_then(|place| self.of.exchanges.get(*place)).unwrap_or(ended);
-        if owner.browser == Browser::Fresh {
-            self.live.forget();
-        }
-        let tries = match &visit.user_code {
-            Some(code) => Tries::with_user_code(&owner, self.values.of(code).unwrap_or(code)),
-            None => Tries::of(&owner),
-        };
-        let mut request = answer::request(&began.request, &self.values);
-        // The browser here has cookies of its own.
-        request.headers = request
-            .headers
-            .iter()
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("cookie"))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let arrival = self.live.visit(self.now, request, visit.redirect_uri.as_deref(), &owner, tries);
-        let here = match &arrival {
-            Arrival::Redirected(url) => format!("redirect with {}", names(url)),
-            Arrival::Page(page) => page_summary(page),
-            Arrival::Nothing => NO_ANSWER.to_owned(),
-        };
-        let recorded = match (&visit.end, &ended.response) {
-            (Some(url), _) => format!("redirect with {}", names(url)),
-            (None, Some(page)) => page_summary(page),
-            (None, None) => NO_ANSWER.to_owned(),
-        };
-        let own = match &arrival {
-            Arrival::Redirected(url) => Some(url),
-            Arrival::Page(_) | Arrival::Nothing => None,
-        };
-        if let Some(end) = &visit.end {
-            self.values.redirects(ended.entry, end, own);
-        }
-        let message = match &arrival {
-            Arrival::Page(page) => message_of(&String::from_utf8_lossy(page.body.bytes())),
-            Arrival::Redirected(_) | Arrival::Nothing => None,
-        };
-        let verdict = self.compare_visit(turn, visit, ended, &arrival, (&recorded, &here));
-        (PersonAsked { end: visit.end.clone(), owner, message }, (recorded, here, verdict))
-    }
-
-    fn compare_visit(
-        &self,
-        turn: &Turn,
-        visit: &Visit,
-        ended: &CapturedExchange,
-        arrival: &Arrival,
-        (recorded, here): (&str, &str),
-    ) -> Verdict {
-        let otherwise = || {
-            let mut beside = Beside::default();
-            beside.differs(Weight::Behaviour, "end of the sign-in", recorded, here);
-            verdict(beside.0)
-        };
-        match (&visit.end, arrival) {
-            (Some(end), Arrival::Redirected(url)) => verdict(redirects(end, url)),
-            (Some(_), Arrival::Page(_) | Arrival::Nothing) => otherwise(),
-            (None, _) if ended.response.is_none() => Verdict::NotCompared("the recording has no answer".to_owned()),
-            (None, arrival) => {
-                let page = ended.response.as_ref();
-                let leads_on = page.is_some_and(|page| location(&ended.request, page).is_some());
-                let asks = page.is_some_and(|page| Form::read(&String::from_utf8_lossy(page.body.bytes())).is_some());
-                if turn.kind == TurnKind::SignIn && (leads_on || (asks && visit.passwords == 0)) {
-                    return Verdict::NotCompared("the recording ends before the sign-in does".to_owned());
-                }
-                match (arrival, page) {
-                    (Arrival::Page(own), Some(page)) if !leads_on => verdict(pages(page, own)),
-                    (_, _) if turn.kind == TurnKind::Connect => {
-                        Verdict::NotCompared("a page for a person, not for a client".to_owned())
-                    }
-                    (_, _) => otherwise(),
-                }
-            }
-        }
-    }
-}
-
-fn verdict(differences: Vec<Difference>) -> Verdict {
-    if differences.iter().any(|it| it.weight == Weight::Behaviour) {
-        Verdict::Differs(differences)
-    } else {
-        Verdict::Agrees(differences)
-    }
-}
-
-fn names(url: &Url) -> String {
-    let all = of_url(url);
-    match all.iter().find(|(name, _)| name == "error") {
-        Some((_, error)) => format!("error {error}"),
-        None => all.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", "),
-    }
-}
-
-fn page_summary(page: &CapturedResponse) -> String {
-    let says = text_of(&String::from_utf8_lossy(page.body.bytes()));
-    let says: String = says.chars().take(120).collect();
-    format!("page {}: {says}", page.status)
-}
-
-/// An answer in a few words.
-fn summary(response: Option<&CapturedResponse>) -> String {
-    let Some(response) = response else { return NO_ANSWER.to_owned() };
-    let error = |value: &serde_json::Value| {
-        let error = value.get("error")?;
-        let code = error.as_str().or_else(|| error.get("code")?.as_str())?.to_owned();
-        let said =
-            value.get("error_description").or_else(|| error.pointer("/message/value")).or_else(|| error.get("message"));
-        let said = said.and_then(serde_json::Value::as_str).and_then(|said| said.lines().next()).unwrap_or_default();
-        Some(format!(" {code}: {said}"))
-    };
-    let said = json(response).as_ref().and_then(error);
-    let plain = || {
-        let text = String::from_utf8_lossy(response.body.bytes()).into_owned();
-        let line: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
-        if response.status >= 400 && !line.is_empty() { format!(" {line}") } else { String::new() }
-    };
-    format!("{}{}", response.status, said.unwrap_or_else(plain))
 }

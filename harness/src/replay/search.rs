@@ -7,7 +7,8 @@ use mock_idp::profile::{Profile, ProfileError, load};
 use mock_idp::proto::policy::{FaultAt, FaultEffect as NamedEffect};
 
 use super::assume::{Assumed, Registered, settings_of};
-use super::play::{Conversation, Played, PlayedTurn, Verdict};
+use super::play::Conversation;
+use super::played::{NO_ANSWER, Played, PlayedTurn, Verdict};
 use super::settings::settings;
 use super::turn::TurnKind;
 use crate::capture::{Body, Capture, CapturedResponse};
@@ -200,7 +201,7 @@ struct Better {
 fn lost_before(played: &Played, at: usize) -> Vec<Assumed> {
     let turns = played.turns.iter().enumerate().take(at).rev();
     turns
-        .filter(|(_, turn)| turn.recorded == super::play::NO_ANSWER && matches!(turn.verdict, Verdict::NotCompared(_)))
+        .filter(|(_, turn)| turn.recorded == NO_ANSWER && matches!(turn.verdict, Verdict::NotCompared(_)))
         .filter_map(|(number, turn)| Some(Assumed::Fault { at: number, fault: dropped(turn, When::BeforeCommit)? }))
         .collect()
 }
