@@ -96,9 +96,10 @@ const TWINS: [(&str, &[&str]); 57] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_twin_breaks_the_rules_that_the_table_says_and_no_others() {
+    let scenarios = scenarios();
     for (name, wanted) in TWINS {
         let twin: Mistake = name.parse().unwrap();
-        let runs = run(ClientSource::BuiltIn(Some(twin)), scenarios(), 4).await;
+        let runs = run(ClientSource::BuiltIn(Some(twin)), scenarios.clone(), 4).await;
         let mut broken = BTreeSet::new();
         let fails = runs.iter().any(|(_, run)| matches!(run.outcome, Outcome::Fail { .. }));
         for (id, run) in &runs {
